@@ -1,0 +1,48 @@
+/**
+ * What a caller is about to do, told as open data: a new protocol adds verbs, effects, facts and touch kinds, never a
+ * member of a union. Nothing here may be guessed: what a classifier does not know, it leaves out and says `unknown`.
+ */
+
+/** One thing that an action touches: a relation, a column, a path, a program. */
+export interface Touch {
+  readonly kind: string
+  /** Full name, the way the target spells it after resolution (`public.customers`, `public.customers.email`). */
+  readonly name: string
+  readonly access: 'read' | 'write'
+  readonly use?: 'output' | 'predicate' | 'key' | 'derived' | 'copy' | 'sink'
+  readonly labels?: readonly string[]
+}
+
+export interface Action {
+  /** The protocol's own verb: `select`, `GET`, `exec`. */
+  readonly verb: string
+  readonly effects: readonly string[]
+  readonly touches: readonly Touch[]
+  /** Functions by their resolved name (`public.f`, `pg_catalog.lower`). */
+  readonly functions?: readonly string[]
+  /** Protocol facts that policies may match; a fact that is absent is *maybe*. */
+  readonly facts: Readonly<Record<string, unknown>>
+  /** `unknown`: the lists above may be incomplete, so no allow rule can surely fit. */
+  readonly certainty: 'exact' | 'unknown'
+  /** Why certainty is `unknown`, or which floor rule it meets; shown to the caller. */
+  readonly reason?: string
+}
+
+/** A bound parameter as the target will read it. `value` null is SQL NULL. */
+export interface Param {
+  readonly type?: string
+  readonly format: 'text' | 'binary'
+  readonly value: Uint8Array | null
+}
+
+/**
+ * What is judged and forwarded whole: a PostgreSQL sync unit, one HTTP request, one SSH channel request.
+ * `context` holds the settings that change what the actions mean (database, role, search_path); it feeds the approval digest.
+ */
+export interface Unit {
+  readonly actions: readonly Action[]
+  /** What executes, in order: for SQL the text of each statement that runs. Recorded, never re-parsed. */
+  readonly exact: readonly Uint8Array[]
+  readonly params?: readonly Param[]
+  readonly context: Readonly<Record<string, string>>
+}

@@ -1,0 +1,106 @@
+import type { Action } from './action.js'
+import type { Allow, Deny, Hold, RuleRef } from './decision.js'
+import type { Identity } from './principal.js'
+import type { ResourceFacts } from './resource.js'
+import type { CloseReason, Outcome, SessionFacts } from './session.js'
+
+/**
+ * What the data plane records. The trail ties every event of a session to its identity through `session_opened`.
+ * An event holds what was asked and how it ended, never a credential; statement text and parameters are what the caller sent.
+ */
+export type AuditEvent =
+  | LoginRefused
+  | SessionOpened
+  | SessionRefused
+  | SessionEnded
+  | StatementDecided
+  | StatementEnded
+  | AgentNoted
+
+interface Base {
+  /** `evt_` id, made by the agent. */
+  readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly session?: string
+}
+
+export interface LoginRefused extends Base {
+  readonly type: 'login.refused'
+  readonly protocol: string
+  readonly address: string
+  readonly code: string
+  /** Never the token or an unverified claim of it. */
+  readonly message: string
+}
+
+export interface SessionOpened extends Base {
+  readonly type: 'session.opened'
+  readonly session: string
+  readonly identity: Identity
+  readonly resource: ResourceFacts
+  readonly facts: SessionFacts
+  readonly rules: readonly RuleRef[]
+}
+
+export interface SessionRefused extends Base {
+  readonly type: 'session.refused'
+  readonly identity: Identity
+  /** As asked for; it need not exist. */
+  readonly resource: string
+  readonly protocol: string
+  readonly address: string
+  readonly code: string
+  readonly message: string
+  readonly rules: readonly RuleRef[]
+}
+
+export interface SessionEnded extends Base {
+  readonly type: 'session.ended'
+  readonly session: string
+  readonly reason: CloseReason
+  readonly units: number
+}
+
+export interface StatementDecided extends Base {
+  readonly type: 'statement.decided'
+  readonly session: string
+  /** `stm_` id that `statement.ended` repeats. */
+  readonly statement: string
+  readonly decision: Allow['kind'] | Hold['kind'] | Deny['kind']
+  readonly rules: readonly RuleRef[]
+  readonly shadow: readonly { readonly rule: RuleRef; readonly action: string }[]
+  /** For a refusal: what the caller was told. */
+  readonly code?: string
+  readonly message?: string
+  readonly actions: readonly Action[]
+  /** What executes, as text where it is valid UTF-8, else `base64:` and the bytes; capped, `truncated` says the full size in bytes. */
+  readonly texts: readonly { readonly text: string; readonly sha256: string; readonly truncated?: number }[]
+  readonly params: readonly RecordedParam[]
+  readonly context: Readonly<Record<string, string>>
+  readonly policyVersion: string
+}
+
+export interface RecordedParam {
+  readonly type?: string
+  readonly format: 'text' | 'binary'
+  /** Text as sent, binary as lower-case hex; null is SQL NULL. */
+  readonly value: string | null
+  readonly truncated?: number
+}
+
+export interface StatementEnded extends Base {
+  readonly type: 'statement.ended'
+  readonly session: string
+  readonly statement: string
+  readonly outcome: Outcome
+  /** Milliseconds from the decision to the end. */
+  readonly duration: number
+}
+
+/** The agent's own acts: started, repaired a torn spool, applied a configuration, was fenced. */
+export interface AgentNoted extends Base {
+  readonly type: 'agent.noted'
+  readonly what: string
+  readonly detail: Readonly<Record<string, string | number | boolean>>
+}

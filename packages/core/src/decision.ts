@@ -1,0 +1,64 @@
+/** deny > hold > allow. Masks and the like are obligations: they accumulate, also on a hold that was approved. */
+
+/** The rule a decision is because of. `policy` is `floor`, `lock` or `default` where no document decided. */
+export interface RuleRef {
+  readonly policy: string
+  readonly rule: string
+}
+
+export type MaskKind = 'redact' | 'hash' | 'nullify' | { readonly partial: Readonly<Record<string, unknown>> }
+
+/** One union member per obligation; the compiler lists every protocol that must say whether it honours it. */
+export type Obligation =
+  | { readonly kind: 'mask'; readonly because: RuleRef; readonly columns: readonly string[]; readonly as: MaskKind }
+  | { readonly kind: 'record'; readonly because: RuleRef; readonly rows: number | 'none' | 'digest' | 'all' }
+
+export interface ApproverNeed {
+  readonly groups: readonly string[]
+  readonly principals: readonly string[]
+  /** Distinct people. */
+  readonly count: number
+}
+
+interface Judged {
+  /** Every rule that made it so, most decisive first; never empty. */
+  readonly rules: readonly RuleRef[]
+  /** What rules with `shadow: true` would have decided. */
+  readonly shadow: readonly { readonly rule: RuleRef; readonly action: 'allow' | 'hold' | 'deny' }[]
+}
+
+export interface Allow extends Judged {
+  readonly kind: 'allow'
+  readonly obligations: readonly Obligation[]
+  /** `strict`: the event is durable before the bytes go on; `buffered`: within 50 ms. */
+  readonly record: 'strict' | 'buffered'
+}
+
+export interface Hold extends Judged {
+  readonly kind: 'hold'
+  readonly obligations: readonly Obligation[]
+  readonly approvers: readonly ApproverNeed[]
+  /** How long the client's question may wait, and how long the request stays open; milliseconds. */
+  readonly wait: number
+  readonly ttl: number
+  readonly mode: 'wait' | 'retry'
+  readonly inTransaction: 'retry' | 'refuse' | { readonly wait: number }
+  readonly reasonRequired: boolean
+  readonly maxRows?: number
+  readonly message?: string
+}
+
+export interface Deny extends Judged {
+  readonly kind: 'deny'
+  /** A code of the catalogue in `errors.ts`. */
+  readonly code: string
+  /** One sentence for the caller: which policy and rule, and why. */
+  readonly message: string
+  /** What would be allowed, or whom to ask; empty when nothing is known to help. */
+  readonly advice: string
+}
+
+export type Decision = Allow | Hold | Deny
+
+/** What a caller is told. `approval` is set when the way out is a human's decision. */
+export type Refusal = Deny & { readonly approval?: { readonly id: string; readonly url: string; readonly retryAfter: number } }

@@ -1,0 +1,38 @@
+import type { Action, Obligation } from '@sallyport/core'
+import type { Engine } from './engine.js'
+
+/**
+ * One line in the registry per protocol. Light enough for the control plane to import: the engine and the judge come
+ * only when loaded. A caller must not reach around it into a protocol's package.
+ */
+export interface Protocol {
+  readonly name: string
+  /** Checks a resource's `target` document as a user wrote it (secrets included); answers every problem at once. */
+  readonly target: TargetSchema
+  readonly obligations: Readonly<Record<Obligation['kind'], 'honoured' | 'refused'>>
+  readonly load: {
+    engine(options: EngineOptions): Promise<Engine>
+    judge(): Promise<Judge>
+  }
+}
+
+export interface TargetSchema {
+  /** JSON Schema of `target`, for OpenAPI and the console. */
+  readonly schema: Readonly<Record<string, unknown>>
+  /** JSON pointers below `target` that are write-only. */
+  readonly secrets: readonly string[]
+  /** Fields whose change demands the secrets again. */
+  readonly guarded: readonly string[]
+  validate(target: unknown): readonly { readonly path: string; readonly message: string }[]
+}
+
+export interface EngineOptions {
+  /** 16 bits that tell this agent's process from its siblings: part of the cancel keys it hands out. */
+  readonly instance: number
+  readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
+}
+
+/** Turns a statement into the actions that policy tests, explain and dry runs judge, with the target model where there is one. */
+export interface Judge {
+  actions(statement: string, model?: unknown): Promise<readonly Action[]>
+}

@@ -1,0 +1,2 @@
+export type { AccessRequest } from './request.js'
+export type { Policy } from './policy.js'
