@@ -8,14 +8,7 @@ import type { CloseReason, Outcome, SessionFacts } from './session.js'
  * What the data plane records. The trail ties every event of a session to its identity through `session_opened`.
  * An event holds what was asked and how it ended, never a credential; statement text and parameters are what the caller sent.
  */
-export type AuditEvent =
-  | LoginRefused
-  | SessionOpened
-  | SessionRefused
-  | SessionEnded
-  | StatementDecided
-  | StatementEnded
-  | AgentNoted
+export type AuditEvent = LoginRefused | SessionOpened | SessionRefused | SessionEnded | StatementDecided | StatementEnded | AgentNoted
 
 interface Base {
   /** `evt_` id, made by the agent. */

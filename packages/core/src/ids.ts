@@ -1,7 +1,23 @@
 /** Ids are `prefix_` and 26 characters of `[0-9a-z]`: 48 bits of time, then 80 random bits, so that they sort by age. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
-export type IdPrefix = 'res' | 'pol' | 'apr' | 'ses' | 'agt' | 'evt' | 'stm' | 'tpr' | 'rol' | 'lck' | 'jtk' | 'ins' | 'spl' | 'gra' | 'req' | 'adm'
+export type IdPrefix =
+  | 'res'
+  | 'pol'
+  | 'apr'
+  | 'ses'
+  | 'agt'
+  | 'evt'
+  | 'stm'
+  | 'tpr'
+  | 'rol'
+  | 'lck'
+  | 'jtk'
+  | 'ins'
+  | 'spl'
+  | 'gra'
+  | 'req'
+  | 'adm'
 
 /** Makes an id from a time in milliseconds and 10 random bytes of the caller's own source. */
 export function makeId(prefix: IdPrefix, now: number, random: Uint8Array): string {

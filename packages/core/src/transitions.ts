@@ -4,7 +4,11 @@
  */
 export type Transitions<State extends string, Event extends string> = Readonly<Record<State, Readonly<Partial<Record<Event, State>>>>>
 
-export function next<State extends string, Event extends string>(table: Transitions<State, Event>, state: State, event: Event): State | undefined {
+export function next<State extends string, Event extends string>(
+  table: Transitions<State, Event>,
+  state: State,
+  event: Event,
+): State | undefined {
   return table[state][event]
 }
 
