@@ -1,1 +1,1 @@
-export {}
+export type { SignedHead } from './head.js'
