@@ -67,11 +67,18 @@ export interface StatementDecided extends Base {
   readonly code?: string
   readonly message?: string
   readonly actions: readonly Action[]
-  /** What executes, as text where it is valid UTF-8, else `base64:` and the bytes; capped, `truncated` says the full size in bytes. */
-  readonly texts: readonly { readonly text: string; readonly sha256: string; readonly truncated?: number }[]
+  /** What executes, as text where it is valid UTF-8, else `base64:` and the bytes. */
+  readonly texts: readonly RecordedText[]
   readonly params: readonly RecordedParam[]
   readonly context: Readonly<Record<string, string>>
   readonly policyVersion: string
+}
+
+/** A text as recorded. Where it was cut, `truncated` is its full size in bytes and `sha256` (hex) names the whole. */
+export interface RecordedText {
+  readonly text: string
+  readonly truncated?: number
+  readonly sha256?: string
 }
 
 export interface RecordedParam {
