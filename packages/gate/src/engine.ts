@@ -22,7 +22,12 @@ export interface Connection {
   readonly plaintextAllowed: boolean
   /** Aborted when the agent drains or cuts everything. */
   readonly signal: AbortSignal
-  /** Turns this transport into the server side of TLS. Nothing that was read before may be left over. */
+  /** What ALPN agreed on, where TLS is on and the client asked. */
+  readonly alpn?: string
+  /**
+   * Turns this transport into the server side of TLS; what is still unread in `stream` is the start of the handshake.
+   * A protocol that asks for TLS in clear must close instead when bytes came along with the question.
+   */
   upgrade(options?: { readonly alpn?: readonly string[] }): Promise<Connection>
 }
 
