@@ -1,0 +1,129 @@
+/**
+ * One value, one spelling: canonical JSON out of tables. The fields of a known shape stand in the order of its table,
+ * absent ones are left out, nothing else is written; the keys of open maps stand in code-unit order. A caller must not
+ * build canonical bytes by any other way (`JSON.stringify` keeps insertion order and drops what it cannot say).
+ */
+
+/** Answers the canonical JSON of a value, or throws `EncodingError`: nothing is coerced and nothing is guessed. */
+export type Encoder<T> = (value: T) => string
+
+/** A value that has no canonical spelling. Its message names the kind of problem, never the value. */
+export class EncodingError extends Error {
+  override readonly name = 'EncodingError'
+}
+
+/** Nested deeper than this is refused: open maps hold what callers sent. */
+const maxDepth = 32
+
+export const text: Encoder<string> = (value) => {
+  if (typeof value !== 'string') throw new EncodingError('expected a string')
+  return JSON.stringify(value)
+}
+
+export const number: Encoder<number> = (value) => {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new EncodingError('expected a finite number')
+  return JSON.stringify(value)
+}
+
+export const boolean: Encoder<boolean> = (value) => {
+  if (typeof value !== 'boolean') throw new EncodingError('expected a boolean')
+  return value ? 'true' : 'false'
+}
+
+/** A string out of a closed set; a member the set does not name is refused, not passed through. */
+export function oneOf<T extends string>(members: Readonly<Record<T, true>>): Encoder<T> {
+  return (value) => {
+    if (typeof value !== 'string' || !Object.hasOwn(members, value)) throw new EncodingError('a value outside its closed set')
+    return JSON.stringify(value)
+  }
+}
+
+export function nullable<T>(encode: Encoder<T>): Encoder<T | null> {
+  return (value) => (value === null ? 'null' : encode(value))
+}
+
+export function list<T>(encode: Encoder<T>): Encoder<readonly T[]> {
+  return (value) => {
+    if (!Array.isArray(value)) throw new EncodingError('expected a list')
+    let out = '['
+    for (let i = 0; i < value.length; i++) out += i === 0 ? encode(value[i] as T) : `,${encode(value[i] as T)}`
+    return `${out}]`
+  }
+}
+
+/** The table of a known shape: every field of `T`, in the order in which it is written. The compiler misses none. */
+export type Fields<T> = { readonly [K in keyof Required<T>]: Encoder<Required<T>[K]> }
+
+/**
+ * Fields that the table does not name are not written, so that an object that carries more than its declared shape
+ * (a resource with its secrets) never leaks it into the trail. `optional` lists what may be absent.
+ */
+export function object<T extends object>(fields: Fields<T>, optional: readonly OptionalKeys<T>[] = []): Encoder<T> {
+  const mayBeAbsent = new Set<PropertyKey>(optional)
+  const columns = Object.entries<Encoder<never>>(fields).map(([name, encode]) => ({
+    name,
+    prefix: `${JSON.stringify(name)}:`,
+    encode,
+    optional: mayBeAbsent.has(name),
+  }))
+  return (value) => {
+    if (!isPlain(value)) throw new EncodingError('expected an object')
+    let out = '{'
+    for (const column of columns) {
+      const field = (value as Readonly<Record<string, never>>)[column.name]
+      if (field === undefined) {
+        if (column.optional) continue
+        throw new EncodingError(`the field ${column.name} is missing`)
+      }
+      out += out.length === 1 ? column.prefix : `,${column.prefix}`
+      out += column.encode(field)
+    }
+    return `${out}}`
+  }
+}
+
+type OptionalKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? K : never }[keyof T]
+
+/** An open map: keys in code-unit order, undefined values left out. */
+export function map<T>(encode: Encoder<T>): Encoder<Readonly<Record<string, T>>> {
+  return (value) => {
+    if (!isPlain(value)) throw new EncodingError('expected an object')
+    let out = '{'
+    for (const key of orderedKeys(value)) {
+      const field = value[key]
+      if (field === undefined) continue
+      out += out.length === 1 ? `${JSON.stringify(key)}:` : `,${JSON.stringify(key)}:`
+      out += encode(field)
+    }
+    return `${out}}`
+  }
+}
+
+/** Any plain JSON: claims, facts. Dates, bigints, buffers, functions and class instances are refused. */
+export const json: Encoder<unknown> = (value) => encodeJson(value, 0)
+
+function encodeJson(value: unknown, depth: number): string {
+  if (depth > maxDepth) throw new EncodingError('nested too deeply')
+  if (value === null) return 'null'
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'boolean') return value ? 'true' : 'false'
+  if (typeof value === 'number') return number(value)
+  const inner = (item: unknown): string => encodeJson(item, depth + 1)
+  if (Array.isArray(value)) return list(inner)(value)
+  if (typeof value === 'object') return map(inner)(value as Readonly<Record<string, unknown>>)
+  throw new EncodingError('a value that JSON cannot hold')
+}
+
+function orderedKeys(value: object): readonly string[] {
+  const keys = Object.keys(value)
+  for (let i = 1; i < keys.length; i++) {
+    if ((keys[i - 1] as string) > (keys[i] as string)) return keys.sort()
+  }
+  return keys
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}

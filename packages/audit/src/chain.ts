@@ -1,0 +1,81 @@
+import type { AuditEvent } from '@sallyport/core'
+import { EncodingError } from './canonical.js'
+import { encodeRecord, genesis } from './record.js'
+import type { SessionLink } from './record.js'
+
+/**
+ * The writer's end of a spool's chain: each record names the hash of the one before it, in the spool and in its session.
+ * One chain has one writer; a caller must write the bytes in the order in which `append` answered, or never use it again.
+ */
+export interface Chain {
+  /** Throws `EncodingError` and stays as it was when the event cannot be recorded. */
+  append(event: AuditEvent): Appended
+  /** Where the chain stands: enough to go on from here in another process. */
+  state(): ChainState
+}
+
+export interface Appended {
+  readonly sequence: number
+  /** SHA-256 in hex. */
+  readonly hash: string
+  readonly bytes: Uint8Array
+}
+
+export interface ChainState {
+  /** 0 before the first record. */
+  readonly sequence: number
+  readonly hash: string
+  /** The last link of every session that has begun and not ended. */
+  readonly sessions: Readonly<Record<string, SessionTip>>
+}
+
+export interface SessionTip {
+  readonly sequence: number
+  readonly hash: string
+}
+
+export interface ChainOptions {
+  readonly agent: string
+  readonly instance: string
+  readonly spool: string
+  /** Where to go on; absent for a new spool. */
+  readonly head?: ChainState
+}
+
+export function createChain(options: ChainOptions): Chain {
+  const { agent, instance, spool, head } = options
+  const sessions = new Map<string, SessionTip>(Object.entries(head?.sessions ?? {}))
+  let sequence = head?.sequence ?? 0
+  let previous = head?.hash ?? genesis
+
+  return {
+    append(event) {
+      const link = linkOf(event, sessions)
+      const record = { agent, instance, spool, sequence: sequence + 1, previous, event }
+      const { bytes, hash } = encodeRecord(link === undefined ? record : { ...record, session: link })
+      sequence += 1
+      previous = hash
+      if (link !== undefined && event.session !== undefined) advance(event, { sequence: link.sequence, hash }, sessions)
+      return { sequence, hash, bytes }
+    },
+    state: () => ({ sequence, hash: previous, sessions: Object.fromEntries(sessions) }),
+  }
+}
+
+/**
+ * A session's chain begins with `session.opened` and ends with `session.ended`, or is `session.refused` alone. Anything
+ * beside that is refused: a trail in which a session ends twice, or goes on after its end, proves nothing.
+ */
+function linkOf(event: AuditEvent, sessions: ReadonlyMap<string, SessionTip>): SessionLink | undefined {
+  if (event.session === undefined) return undefined
+  const tip = sessions.get(event.session)
+  const begins = event.type === 'session.opened' || event.type === 'session.refused'
+  if (begins !== (tip === undefined)) throw new EncodingError(begins ? 'the session is open already' : 'the session is not open')
+  return tip === undefined ? { sequence: 1, previous: genesis } : { sequence: tip.sequence + 1, previous: tip.hash }
+}
+
+function advance(event: AuditEvent, tip: SessionTip, sessions: Map<string, SessionTip>): void {
+  if (event.session === undefined || event.type === 'session.refused') return
+  if (event.type === 'session.ended') sessions.delete(event.session)
+  else sessions.set(event.session, tip)
+}

@@ -1,0 +1,212 @@
+import type {
+  Action,
+  AuditEvent,
+  CloseReason,
+  Identity,
+  Outcome,
+  Principal,
+  RecordedParam,
+  ResourceFacts,
+  RuleRef,
+  SessionFacts,
+  StatementDecided,
+  TokenFacts,
+  Touch,
+} from '@sallyport/core'
+import { EncodingError, boolean, json, list, map, nullable, number, object, oneOf, text } from './canonical.js'
+import type { Encoder } from './canonical.js'
+
+/**
+ * The tables of the trail: for every event of core the fields it has, in the order in which they are hashed. Order and
+ * names are part of format 1 and never change; a field that is added later is optional and stands last in its table.
+ */
+
+const principal = object<Principal>(
+  {
+    provider: text,
+    subject: text,
+    name: text,
+    kind: oneOf({ human: true, service: true, agent: true }),
+    groups: list(text),
+    person: text,
+    owner: text,
+    primary: boolean,
+  },
+  ['person', 'owner'],
+)
+
+const token = object<TokenFacts>({ id: text, issuer: text, audience: list(text), issuedAt: number, expiresAt: number })
+
+const identity = object<Identity>({ principal, chain: list(principal), token, claims: map(json) })
+
+const resource = object<ResourceFacts>({ id: text, name: text, protocol: text, labels: map(text) })
+
+const sessionFacts = object<SessionFacts>(
+  {
+    id: text,
+    protocol: text,
+    client: object<SessionFacts['client']>({ address: text, application: text }, ['application']),
+    database: text,
+    role: text,
+  },
+  ['database', 'role'],
+)
+
+const rule = object<RuleRef>({ policy: text, rule: text })
+
+const closeReason = object<CloseReason>({
+  code: oneOf({
+    client_closed: true,
+    target_closed: true,
+    target_unreachable: true,
+    revoked: true,
+    locked: true,
+    terminated: true,
+    expired: true,
+    stale: true,
+    drained: true,
+    protocol_violation: true,
+    too_large: true,
+    idle: true,
+    record_failed: true,
+    internal: true,
+    unknown: true,
+  }),
+  message: text,
+})
+
+const outcome = object<Outcome>(
+  { status: oneOf({ ok: true, failed: true, cancelled: true, unknown: true }), rows: number, bytes: number, code: text },
+  ['rows', 'bytes', 'code'],
+)
+
+const touch = object<Touch>(
+  {
+    kind: text,
+    name: text,
+    access: oneOf({ read: true, write: true }),
+    use: oneOf({ output: true, predicate: true, key: true, derived: true, copy: true, sink: true }),
+    labels: list(text),
+  },
+  ['use', 'labels'],
+)
+
+const action = object<Action>(
+  {
+    verb: text,
+    effects: list(text),
+    touches: list(touch),
+    functions: list(text),
+    facts: map(json),
+    certainty: oneOf({ exact: true, unknown: true }),
+    reason: text,
+  },
+  ['functions', 'reason'],
+)
+
+const param = object<RecordedParam>({ type: text, format: oneOf({ text: true, binary: true }), value: nullable(text), truncated: number }, [
+  'type',
+  'truncated',
+])
+
+const executed = object<StatementDecided['texts'][number]>({ text, sha256: text, truncated: number }, ['truncated'])
+
+const shadow = object<StatementDecided['shadow'][number]>({ rule, action: text })
+
+const detail: Encoder<string | number | boolean> = (value) => {
+  if (typeof value === 'string') return text(value)
+  return typeof value === 'boolean' ? boolean(value) : number(value)
+}
+
+type EventOf<T extends AuditEvent['type']> = Extract<AuditEvent, { readonly type: T }>
+type Tables = { readonly [T in AuditEvent['type']]: Encoder<EventOf<T>> }
+
+const tables: Tables = {
+  'login.refused': object<EventOf<'login.refused'>>(
+    {
+      type: oneOf({ 'login.refused': true }),
+      id: text,
+      at: number,
+      session: text,
+      protocol: text,
+      address: text,
+      code: text,
+      message: text,
+    },
+    ['session'],
+  ),
+  'session.opened': object<EventOf<'session.opened'>>({
+    type: oneOf({ 'session.opened': true }),
+    id: text,
+    at: number,
+    session: text,
+    identity,
+    resource,
+    facts: sessionFacts,
+    rules: list(rule),
+  }),
+  'session.refused': object<EventOf<'session.refused'>>(
+    {
+      type: oneOf({ 'session.refused': true }),
+      id: text,
+      at: number,
+      session: text,
+      identity,
+      resource: text,
+      protocol: text,
+      address: text,
+      code: text,
+      message: text,
+      rules: list(rule),
+    },
+    ['session'],
+  ),
+  'session.ended': object<EventOf<'session.ended'>>({
+    type: oneOf({ 'session.ended': true }),
+    id: text,
+    at: number,
+    session: text,
+    reason: closeReason,
+    units: number,
+  }),
+  'statement.decided': object<EventOf<'statement.decided'>>(
+    {
+      type: oneOf({ 'statement.decided': true }),
+      id: text,
+      at: number,
+      session: text,
+      statement: text,
+      decision: oneOf({ allow: true, hold: true, deny: true }),
+      rules: list(rule),
+      shadow: list(shadow),
+      code: text,
+      message: text,
+      actions: list(action),
+      texts: list(executed),
+      params: list(param),
+      context: map(text),
+      policyVersion: text,
+    },
+    ['code', 'message'],
+  ),
+  'statement.ended': object<EventOf<'statement.ended'>>({
+    type: oneOf({ 'statement.ended': true }),
+    id: text,
+    at: number,
+    session: text,
+    statement: text,
+    outcome,
+    duration: number,
+  }),
+  'agent.noted': object<EventOf<'agent.noted'>>(
+    { type: oneOf({ 'agent.noted': true }), id: text, at: number, session: text, what: text, detail: map(detail) },
+    ['session'],
+  ),
+}
+
+/** The canonical JSON of one event. Throws `EncodingError` for a type or a value that format 1 does not know. */
+export function encodeEvent(event: AuditEvent): string {
+  if (!Object.hasOwn(tables, event.type)) throw new EncodingError('an event type that this build does not know')
+  const encode = tables[event.type] as Encoder<AuditEvent>
+  return encode(event)
+}

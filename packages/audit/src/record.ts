@@ -1,0 +1,128 @@
+import { hash } from 'node:crypto'
+import type { AuditEvent } from '@sallyport/core'
+import { EncodingError, number, object, text } from './canonical.js'
+import { encodeEvent } from './events.js'
+
+/**
+ * One line of the trail: an event inside its two chains, that of the spool and that of its session. The bytes are the
+ * truth: hashed, signed, spooled, streamed and kept as they are. A caller must not re-serialise a record that it decoded.
+ */
+
+/** Format of the record, and the largest one in bytes: a longer one is refused, so a unit that needs it may not run. */
+const formatVersion = 1
+export const maxRecordBytes = 2 * 1024 * 1024
+
+/** What the first record of a chain names as the hash before it. */
+export const genesis = '0'.repeat(64)
+
+/** Hashed before the bytes, so that a hash of the trail can never stand for a hash of anything else. */
+const domain = 'sallyport.audit.record.v1\n'
+
+export interface AuditRecord {
+  readonly agent: string
+  readonly instance: string
+  readonly spool: string
+  /** 1 for the first record of the spool, then without a gap. */
+  readonly sequence: number
+  /** Hash in hex of the record before it in the spool. */
+  readonly previous: string
+  /** Set when the event belongs to a session: its place in that session's own chain. */
+  readonly session?: SessionLink
+  readonly event: AuditEvent
+}
+
+export interface SessionLink {
+  /** 1 for the first record of the session, then without a gap. */
+  readonly sequence: number
+  /** Hash in hex of the session's record before it. */
+  readonly previous: string
+}
+
+interface Line {
+  readonly v: 1
+  readonly agent: string
+  readonly instance: string
+  readonly spool: string
+  readonly sequence: number
+  readonly previous: string
+  readonly session_sequence?: number
+  readonly session_previous?: string
+  readonly event: AuditEvent
+}
+
+const sequenceNumber = (value: number): string => {
+  if (!Number.isSafeInteger(value) || value < 1) throw new EncodingError('a sequence is a whole number from 1')
+  return number(value)
+}
+
+const hexHash = (value: string): string => {
+  if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value)) throw new EncodingError('a hash is 64 lower-case hex digits')
+  return text(value)
+}
+
+const version = (value: 1): string => {
+  if (value !== formatVersion) throw new EncodingError('a record format that this build does not know')
+  return number(value)
+}
+
+const encodeLine = object<Line>(
+  {
+    v: version,
+    agent: text,
+    instance: text,
+    spool: text,
+    sequence: sequenceNumber,
+    previous: hexHash,
+    session_sequence: sequenceNumber,
+    session_previous: hexHash,
+    event: encodeEvent,
+  },
+  ['session_sequence', 'session_previous'],
+)
+
+/** Canonical bytes (UTF-8) of a record and their hash in hex. Throws `EncodingError`. */
+export function encodeRecord(record: AuditRecord): { readonly bytes: Uint8Array; readonly hash: string } {
+  const { session, ...rest } = record
+  if ((record.event.session === undefined) !== (session === undefined))
+    throw new EncodingError('session and session chain must go together')
+  const line = encodeLine(
+    session === undefined ? { v: 1, ...rest } : { v: 1, ...rest, session_sequence: session.sequence, session_previous: session.previous },
+  )
+  const tagged = Buffer.from(domain + line)
+  const bytes = tagged.subarray(domain.length)
+  if (bytes.length > maxRecordBytes) throw new EncodingError(`a record larger than ${maxRecordBytes} bytes`)
+  return { bytes, hash: hash('sha256', tagged) }
+}
+
+/** Hash in hex of canonical bytes. */
+export function hashRecord(bytes: Uint8Array): string {
+  return hash('sha256', Buffer.concat([Buffer.from(domain), bytes]))
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Reads canonical bytes and nothing else: what does not encode to the same bytes again is refused. Throws `EncodingError`. */
+export function decodeRecord(bytes: Uint8Array): AuditRecord & { readonly hash: string } {
+  if (bytes.length > maxRecordBytes) throw new EncodingError(`a record larger than ${maxRecordBytes} bytes`)
+  const line = parse(bytes)
+  const { v, session_sequence: sequence, session_previous: previous, ...rest } = line
+  if (v !== formatVersion) throw new EncodingError('a record format that this build does not know')
+  if ((sequence === undefined) !== (previous === undefined)) throw new EncodingError('half a session chain')
+  const record: AuditRecord = sequence === undefined || previous === undefined ? rest : { ...rest, session: { sequence, previous } }
+  const again = encodeRecord(record)
+  if (Buffer.compare(again.bytes, bytes) !== 0) throw new EncodingError('the bytes are not canonical')
+  return { ...record, hash: again.hash }
+}
+
+function parse(bytes: Uint8Array): Line {
+  let value: unknown
+  try {
+    value = JSON.parse(utf8.decode(bytes))
+  } catch {
+    throw new EncodingError('the bytes are not JSON in UTF-8')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new EncodingError('a record is an object')
+  const { event } = value as { readonly event?: unknown }
+  if (typeof event !== 'object' || event === null) throw new EncodingError('a record has an event')
+  return value as Line
+}
