@@ -10,8 +10,18 @@ export type MaskKind = 'redact' | 'hash' | 'nullify' | { readonly partial: Reado
 
 /** One union member per obligation; the compiler lists every protocol that must say whether it honours it. */
 export type Obligation =
-  | { readonly kind: 'mask'; readonly because: RuleRef; readonly columns: readonly string[]; readonly as: MaskKind }
-  | { readonly kind: 'record'; readonly because: RuleRef; readonly rows: number | 'none' | 'digest' | 'all' }
+  | {
+      readonly kind: 'mask'
+      readonly because: RuleRef
+      /** Full names of columns, globs of them, or JSON paths (they begin with `$`); empty where `detect` says what is meant. */
+      readonly columns: readonly string[]
+      /** Content detectors, over every value of the answer. */
+      readonly detect?: readonly string[]
+      readonly as: MaskKind
+    }
+  | { readonly kind: 'record'; readonly because: RuleRef; readonly rows: number | 'digest' | 'all' }
+  /** What was approved may change or return at most so many rows. */
+  | { readonly kind: 'max_rows'; readonly because: RuleRef; readonly rows: number }
 
 export interface ApproverNeed {
   readonly groups: readonly string[]
@@ -32,12 +42,16 @@ export interface Allow extends Judged {
   readonly obligations: readonly Obligation[]
   /** `strict`: the event is durable before the bytes go on; `buffered`: within 50 ms. */
   readonly record: 'strict' | 'buffered'
+  /** Id of the grant that turned a hold into this: one use must be consumed before anything is forwarded. */
+  readonly grant?: string
 }
 
 export interface Hold extends Judged {
   readonly kind: 'hold'
   readonly obligations: readonly Obligation[]
   readonly approvers: readonly ApproverNeed[]
+  /** SHA-256 in hex over the policies that hold; a grant must repeat it, so that a changed policy asks again. */
+  readonly policies: string
   /** How long the client's question may wait, and how long the request stays open; milliseconds. */
   readonly wait: number
   readonly ttl: number

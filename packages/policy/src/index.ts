@@ -1,2 +1,7 @@
-export type { AccessRequest } from './request.js'
+export { compilePolicy, type Compiled } from './compile.js'
+export { decideConnect } from './connect.js'
+export { decide } from './decide.js'
+export { lockFor } from './lock.js'
 export type { Policy } from './policy.js'
+export type { Problem } from './problem.js'
+export type { AccessRequest } from './request.js'
