@@ -1,4 +1,7 @@
 export * from './dialect.js'
 export * from './engine.js'
+export { createGate, type GateKernel, type GateOptions } from './gate.js'
+export type { Honoured } from './honour.js'
 export * from './ports.js'
 export * from './protocol.js'
+export { relay, type RelayLimits, type RelayOptions } from './relay.js'

@@ -1,1 +1,7 @@
-export {}
+export * from './clock.js'
+export * from './config.js'
+export * from './identity.js'
+export * from './journal.js'
+export * from './line-dialect.js'
+export * from './streams.js'
+export * from './world.js'

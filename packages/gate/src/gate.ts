@@ -1,0 +1,149 @@
+import type { CloseReason, ErrorCode, Identity, Resource, RuleRef, SessionFacts } from '@sallyport/core'
+import { SallyportError } from '@sallyport/core'
+import { decideConnect, lockFor } from '@sallyport/policy'
+import type { Credential, Gate, GatedSession, Target } from './engine.js'
+import type { Honoured } from './honour.js'
+import type { Ports, Snapshot } from './ports.js'
+import { createSession, type LiveSession, recordFailed, stale } from './session.js'
+
+/**
+ * The data plane's kernel: who may come in, and which sessions live. It knows no protocol. A caller must create one gate
+ * per agent process and give every engine the same one, for locks and terminations reach sessions through it.
+ */
+export interface GateKernel extends Gate {
+  /** Refuses new sessions and cuts the live ones with this reason. */
+  drain(reason: CloseReason): void
+  /** Number of live sessions. */
+  sessions(): number
+}
+
+export interface GateOptions {
+  /** What the protocol of that name can honour (its `Protocol.obligations`). */
+  readonly obligations: (protocol: string) => Honoured | undefined
+}
+
+const drained: CloseReason = { code: 'drained', message: 'this agent is shutting down' }
+
+export function createGate(ports: Ports, { obligations }: GateOptions): GateKernel {
+  const { clock, config, journal } = ports
+  const live = new Map<string, LiveSession>()
+  let draining = false
+  let stopExpiry = () => {}
+
+  const cutAll = (reason: CloseReason) => {
+    for (const session of live.values()) session.cut(reason)
+  }
+
+  /** A snapshot that runs out is a change like any other, only nobody announces it. */
+  function watchExpiry(snapshot: Snapshot | undefined): void {
+    stopExpiry()
+    if (!snapshot) return
+    const left = snapshot.expiresAt - clock.now()
+    if (left <= 0) return cutAll(stale)
+    stopExpiry = clock.after(Math.min(left, 0x7fffffff), () => watchExpiry(config.current()))
+  }
+
+  watchExpiry(config.current())
+  config.onChange((snapshot) => {
+    watchExpiry(snapshot)
+    for (const session of live.values()) session.reconsider(snapshot)
+  })
+  config.onTerminate((id, message) => live.get(id)?.cut({ code: 'terminated', message }))
+  journal.failed.addEventListener('abort', () => cutAll(recordFailed), { once: true })
+
+  async function authenticate(credential: Credential): Promise<Identity> {
+    try {
+      const identity = await ports.authenticator.authenticate(credential)
+      const { name, provider } = identity.principal
+      if (credential.claimed === undefined || credential.claimed === name) return identity
+      const message = `the token belongs to "${name}" of ${provider}; connect as that user, not as "${printable(credential.claimed)}"`
+      throw new SallyportError('principal_mismatch', message)
+    } catch (error) {
+      const refusal = asRefusal(error)
+      const { protocol, address } = credential
+      await append({ type: 'login.refused', ...stamp(), protocol, address, code: refusal.code, message: refusal.message })
+      throw refusal
+    }
+  }
+
+  async function open(who: Identity, want: Target): Promise<GatedSession> {
+    const facts: SessionFacts = { ...want.facts, id: ports.newId('ses') }
+    const { resource, snapshot, rules, can } = await admit(who, want, facts)
+    const { id, name, protocol, labels } = resource
+    await append(
+      { type: 'session.opened', ...stamp(), session: facts.id, identity: who, resource: { id, name, protocol, labels }, facts, rules },
+      'strict',
+    )
+    const session = createSession({ ports, identity: who, resource, facts, can, onEnd: (ended) => live.delete(ended.id) })
+    live.set(session.id, session)
+    // The snapshot may have moved while the record was being written.
+    const present = config.current()
+    if (present && present !== snapshot) session.reconsider(present)
+    return session
+  }
+
+  async function admit(who: Identity, want: Target, facts: SessionFacts) {
+    if (draining) throw new SallyportError('unavailable', drained.message)
+    if (journal.failed.aborted) throw new SallyportError('record_failed', recordFailed.message)
+    const now = clock.now()
+    const snapshot = config.current()
+    if (!snapshot || snapshot.expiresAt <= now) throw new SallyportError('stale', stale.message)
+    const refuse = async (code: ErrorCode, message: string, rules: readonly RuleRef[]) => {
+      const { protocol, client } = want.facts
+      const told = { identity: who, resource: want.resource, protocol, address: client.address, code, message, rules }
+      await append({ type: 'session.refused', ...stamp(), ...told })
+      return new SallyportError(code, message)
+    }
+    if (who.token.expiresAt <= now) throw await refuse('token_expired', 'the token has expired', [])
+    const gone = [who.principal, ...who.chain].find((p) => !snapshot.providers.has(p.provider))
+    if (gone) throw await refuse('token_issuer', `trust provider ${gone.provider} is no longer registered`, [])
+
+    const resource = snapshot.resources.get(want.resource)
+    const unknown = `no resource "${printable(want.resource)}" that you may reach with ${want.facts.protocol}`
+    const lock = lockFor(who, resource ?? nowhere(want), ports.agent, snapshot.locks, now)
+    if (lock) throw await refuse('locked', lock.message, [{ policy: 'lock', rule: lock.id }])
+    const can = obligations(want.facts.protocol)
+    if (!resource || resource.protocol !== want.facts.protocol || !can) throw await refuse('resource_unknown', unknown, [])
+    const connect = decideConnect({ identity: who, resource, session: facts, actions: [], now, grants: [] }, snapshot.policies)
+    if (connect.kind !== 'allow') {
+      // What may not be told is not told: a resource out of reach reads like one that does not exist.
+      const code = connect.kind === 'deny' && connect.code === 'denied' ? 'denied' : 'resource_unknown'
+      throw await refuse(code, code === 'denied' && connect.kind === 'deny' ? connect.message : unknown, connect.rules)
+    }
+    return { resource, snapshot, rules: connect.rules, can }
+  }
+
+  async function append(event: Parameters<typeof journal.append>[0], durability: 'strict' | 'buffered' = 'buffered'): Promise<void> {
+    try {
+      await journal.append(event, durability)
+    } catch {
+      throw new SallyportError('record_failed', recordFailed.message)
+    }
+  }
+
+  const stamp = () => ({ id: ports.newId('evt'), at: clock.now() })
+
+  return {
+    authenticate,
+    open,
+    drain(reason = drained) {
+      draining = true
+      cutAll(reason)
+    },
+    sessions: () => live.size,
+  }
+}
+
+function nowhere(want: Target): Resource {
+  return { id: '', name: want.resource, protocol: want.facts.protocol, labels: {}, target: {}, secrets: {} }
+}
+
+function asRefusal(error: unknown): SallyportError {
+  if (error instanceof SallyportError) return error
+  return new SallyportError('internal', 'the credential could not be verified')
+}
+
+/** What a stranger sent, fit for a message: short, and without control or bidirectional characters. */
+function printable(text: string): string {
+  return text.slice(0, 64).replace(/[^\x20-\x7e]/g, '?')
+}

@@ -1,0 +1,27 @@
+import type { Decision, Deny, Obligation } from '@sallyport/core'
+
+export type Honoured = Readonly<Record<Obligation['kind'], 'honoured' | 'refused'>>
+
+/**
+ * A decision is worth only what the protocol can carry out: an obligation it cannot honour, or a hold that nobody can
+ * answer, becomes a refusal that says so. Nothing is ever let through with an obligation left out.
+ */
+export function honour(decision: Decision, can: Honoured): Decision {
+  if (decision.kind === 'deny') return decision
+  const unmet = decision.obligations.find((o) => can[o.kind] === 'refused')
+  if (unmet) return refusal(decision, 'not_allowed', because(unmet), 'ask for what needs no masking, or ask who owns the policy')
+  if (decision.kind === 'allow') return decision
+  const rule = decision.rules[0]
+  const who = decision.approvers.flatMap((need) => [...need.groups, ...need.principals]).join(', ')
+  const message = `policy ${rule?.policy}, rule ${rule?.rule}: this needs approval${who ? ` by ${who}` : ''}: not in this build`
+  return refusal(decision, 'needs_approval', message, who ? `ask ${who} to run it` : '')
+}
+
+function because(unmet: Obligation): string {
+  const what = unmet.kind === 'mask' ? `${unmet.columns.join(', ')} may only be shown masked` : `its results must be recorded`
+  return `policy ${unmet.because.policy}, rule ${unmet.because.rule}: ${what}: not in this build`
+}
+
+function refusal(decision: Exclude<Decision, Deny>, code: string, message: string, advice: string): Deny {
+  return { kind: 'deny', code, message, advice, rules: decision.rules, shadow: decision.shadow }
+}

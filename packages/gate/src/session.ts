@@ -1,0 +1,209 @@
+import type {
+  CloseReason,
+  Decision,
+  Deny,
+  Identity,
+  Refusal,
+  Resource,
+  SessionEvent,
+  SessionFacts,
+  SessionState,
+  Unit,
+} from '@sallyport/core'
+import { next, SallyportError, sessionTransitions } from '@sallyport/core'
+import { decide, decideConnect, lockFor } from '@sallyport/policy'
+import type { GatedSession, Permit, Upstream } from './engine.js'
+import { honour, type Honoured } from './honour.js'
+import { createPermits, type OpenPermit } from './permits.js'
+import type { Ports, Snapshot } from './ports.js'
+import { recordedUnit } from './recorded.js'
+
+/**
+ * One session: the only maker of permits, and the one place that owns the security order
+ * decide → record → permit (→ the engine forwards and masks) → outcome. Nothing may be added between two of these.
+ */
+export interface LiveSession extends GatedSession {
+  /** Judges the session and each open permit again under a new snapshot; what lapsed is cut. */
+  reconsider(snapshot: Snapshot): void
+  /** Ends it from outside: its signal aborts with the reason. */
+  cut(reason: CloseReason): void
+}
+
+export interface SessionOptions {
+  readonly ports: Ports
+  readonly identity: Identity
+  readonly resource: Resource
+  readonly facts: SessionFacts
+  readonly can: Honoured
+  readonly onEnd: (session: LiveSession) => void
+}
+
+export function createSession({ ports, identity, resource, facts, can, onEnd }: SessionOptions): LiveSession {
+  const { clock, config, journal, newId } = ports
+  const life = new AbortController()
+  let state: SessionState = 'opening'
+  let units = 0
+  let closing: Promise<void> | undefined
+
+  const permits = createPermits({
+    now: clock.now,
+    ended: ({ statement, since }, outcome) => {
+      const at = clock.now()
+      note({ type: 'statement.ended', id: newId('evt'), at, session: facts.id, statement, outcome, duration: at - since })
+    },
+  })
+  const stopTimer = expiryTimer()
+
+  function note(event: Parameters<typeof journal.append>[0]): void {
+    // A journal that cannot write aborts `failed`, which cuts every session: there is nobody left to tell here.
+    try {
+      Promise.resolve(journal.append(event, 'buffered')).catch(() => undefined)
+    } catch {
+      cut(recordFailed)
+    }
+  }
+
+  function expiryTimer(): () => void {
+    let stop = () => {}
+    const arm = () => {
+      const left = identity.token.expiresAt - clock.now()
+      if (left <= 0) return cut({ code: 'expired', message: 'the token of this session has expired' })
+      // Timers of Node hold at most 2^31-1 ms.
+      stop = clock.after(Math.min(left, 0x7fffffff), arm)
+    }
+    arm()
+    return () => stop()
+  }
+
+  function move(event: SessionEvent): void {
+    state = next(sessionTransitions, state, event) ?? state
+  }
+
+  function cut(reason: CloseReason): void {
+    if (!life.signal.aborted) life.abort(reason)
+  }
+
+  /** Why nothing at all may run now, before any policy is asked. */
+  function barred(snapshot: Snapshot | undefined): Deny | undefined {
+    if (state === 'ended' || life.signal.aborted) return plainDeny('unavailable', 'this session has ended')
+    if (journal.failed.aborted) return plainDeny('record_failed', recordFailed.message)
+    if (!snapshot || snapshot.expiresAt <= clock.now()) return plainDeny('stale', stale.message)
+    return undefined
+  }
+
+  function decided(unit: Unit, snapshot: Snapshot): Decision {
+    const now = snapshot.resources.get(resource.name) ?? resource
+    const request = { identity, resource: now, session: facts, actions: unit.actions, now: clock.now(), grants: [] }
+    return honour(decide(request, snapshot.policies), can)
+  }
+
+  function judge(unit: Unit): Permit | Refusal | Promise<Permit | Refusal> {
+    const snapshot = config.current()
+    const bar = barred(snapshot)
+    if (bar || !snapshot) return bar ?? plainDeny('stale', stale.message)
+    // 1. decide
+    const decision = decided(unit, snapshot)
+    const statement = newId('stm')
+    units++
+    // 2. record: the permit is opened first so that a snapshot that arrives during a strict write can still lapse it
+    const opened = decision.kind === 'allow' ? permits.open(statement, unit, decision) : undefined
+    const written = record(statement, unit, decision, snapshot.version)
+    // 3. permit, or say why not
+    if (written instanceof Promise) return written.then((failed) => answer(decision, opened, failed))
+    return answer(decision, opened, written)
+  }
+
+  /** Answers the failure to record, if any; a promise only where the journal must wait. */
+  function record(statement: string, unit: Unit, decision: Decision, policyVersion: string): Deny | undefined | Promise<Deny | undefined> {
+    const { actions, texts, params } = recordedUnit(unit)
+    const told = decision.kind === 'deny' ? { code: decision.code, message: decision.message } : {}
+    const base = { id: newId('evt'), at: clock.now(), session: facts.id, statement, decision: decision.kind, policyVersion, ...told }
+    const { rules, shadow } = decision
+    const event = { type: 'statement.decided', ...base, rules, shadow, actions, texts, params, context: unit.context } as const
+    try {
+      const written = journal.append(event, decision.kind === 'allow' ? decision.record : 'buffered')
+      return written?.then(() => undefined, unrecorded)
+    } catch {
+      return unrecorded()
+    }
+  }
+
+  function unrecorded(): Deny {
+    cut(recordFailed)
+    return plainDeny('record_failed', recordFailed.message)
+  }
+
+  function answer(decision: Decision, opened: OpenPermit | undefined, failed: Deny | undefined): Permit | Refusal {
+    if (!opened) return failed ?? (decision as Deny)
+    if (!failed && !opened.permit.signal.aborted && !life.signal.aborted) return opened.permit
+    opened.permit.done({ status: 'cancelled' })
+    return failed ?? plainDeny('denied', (opened.permit.signal.reason ?? (life.signal.reason as CloseReason)).message)
+  }
+
+  function reconsider(snapshot: Snapshot): void {
+    const lapsed = lapse({ ports, identity, resource, facts, snapshot })
+    if (lapsed) return cut(lapsed)
+    for (const entry of permits.all()) {
+      const decision = decided(entry.unit, snapshot)
+      if (decision.kind !== 'allow')
+        entry.lapse({ code: 'revoked', message: `no longer allowed: ${decision.kind === 'deny' ? decision.message : 'needs approval'}` })
+    }
+  }
+
+  async function dial(): Promise<Upstream> {
+    if (state === 'ended' || life.signal.aborted) throw new SallyportError('unavailable', 'this session has ended')
+    const upstream = await ports.dialer.dial(resource, life.signal)
+    move('dialled')
+    return upstream
+  }
+
+  function close(reason: CloseReason): Promise<void> {
+    closing ??= (async () => {
+      stopTimer()
+      permits.abandon()
+      move('close')
+      cut(reason)
+      note({ type: 'session.ended', id: newId('evt'), at: clock.now(), session: facts.id, reason, units })
+      onEnd(session)
+    })()
+    return closing
+  }
+
+  const session: LiveSession = { id: facts.id, identity, resource, signal: life.signal, dial, judge, close, reconsider, cut }
+  return session
+}
+
+export const stale: CloseReason = { code: 'stale', message: 'the agent has been without its control plane for too long' }
+export const recordFailed: CloseReason = { code: 'record_failed', message: 'the trail cannot be written, so nothing may run' }
+
+function plainDeny(code: Deny['code'], message: string): Deny {
+  return { kind: 'deny', code, message, advice: '', rules: [{ policy: 'floor', rule: code }], shadow: [] }
+}
+
+interface Standing {
+  readonly ports: Ports
+  readonly identity: Identity
+  readonly resource: Resource
+  readonly facts: SessionFacts
+  readonly snapshot: Snapshot
+}
+
+/** Why an identity may not be, or stay, at a resource under a snapshot; undefined when it may. Also `open` asks it. */
+export function lapse({ ports, identity, resource, facts, snapshot }: Standing): CloseReason | undefined {
+  const now = ports.clock.now()
+  if (snapshot.expiresAt <= now) return stale
+  const gone = [identity.principal, ...identity.chain].find((p) => !snapshot.providers.has(p.provider))
+  if (gone) return { code: 'revoked', message: `trust provider ${gone.provider} is no longer registered` }
+  const lock = lockFor(identity, resource, ports.agent, snapshot.locks, now)
+  if (lock) return { code: 'locked', message: lock.message }
+  const present = snapshot.resources.get(resource.name)
+  if (!present || present.id !== resource.id) return { code: 'revoked', message: `resource ${resource.name} is no longer served here` }
+  if (present !== resource && !sameTarget(present, resource))
+    return { code: 'revoked', message: `the target of ${resource.name} has changed` }
+  const connect = decideConnect({ identity, resource: present, session: facts, actions: [], now, grants: [] }, snapshot.policies)
+  return connect.kind === 'allow' ? undefined : { code: 'revoked', message: 'no policy lets this identity stay' }
+}
+
+function sameTarget(a: Resource, b: Resource): boolean {
+  return JSON.stringify([a.target, a.secrets]) === JSON.stringify([b.target, b.secrets])
+}
