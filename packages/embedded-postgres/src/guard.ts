@@ -9,7 +9,8 @@ const script = `
 while read -r _; do :; done
 [ "$(head -n 1 "$2/postmaster.pid" 2>/dev/null)" = "$1" ] && kill -INT "$1" 2>/dev/null
 [ -n "$3" ] || exit 0
-while kill -0 "$1" 2>/dev/null; do sleep 0.1; done
+n=0
+while kill -0 "$1" 2>/dev/null && [ $((n += 1)) -lt 100 ]; do sleep 0.1; done
 rm -rf -- "$3"
 `
 
