@@ -1,0 +1,5 @@
+import type { Judge } from '@sallyport/gate'
+
+export async function createJudge(): Promise<Judge> {
+  throw new Error('the PostgreSQL judge is being built')
+}

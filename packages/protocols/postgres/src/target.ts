@@ -1,0 +1,120 @@
+import type { TargetSchema } from '@sallyport/gate'
+import { parseDuration } from './duration.js'
+import { problemsOf, sslModes } from './target-fields.js'
+
+/**
+ * What a PostgreSQL resource's `target` may say, and what of it the engine honours. A field that is not honoured is a
+ * problem at save, never ignored. A caller must read a target only through `readTarget`.
+ */
+export type SslMode = (typeof sslModes)[number]
+
+export interface PostgresTarget {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+  readonly sslmode: SslMode
+  /** PEM, or `system` for the roots of the machine. */
+  readonly sslrootcert?: string
+  readonly imposed: Imposed
+  /** Column (`public.customers.email`) to labels. */
+  readonly labels: Readonly<Record<string, readonly string[]>>
+  /** Function (`public.f(int)`) to what it does. */
+  readonly functions: Readonly<Record<string, DeclaredFunction>>
+}
+
+export interface Imposed {
+  readonly readOnly: boolean
+  /** Milliseconds. */
+  readonly statementTimeout?: number
+  /** Schemas in order, as the catalog spells them. */
+  readonly searchPath?: readonly string[]
+}
+
+export interface DeclaredFunction {
+  readonly effects: readonly string[]
+  readonly reads?: readonly string[]
+}
+
+const name = { type: 'string', minLength: 1, maxLength: 63 }
+const list = { type: 'array', items: { type: 'string', minLength: 1 } }
+
+export const postgresTarget: TargetSchema = {
+  schema: {
+    type: 'object',
+    required: ['host', 'database', 'user'],
+    additionalProperties: false,
+    properties: {
+      host: { type: 'string', minLength: 1, maxLength: 253, description: 'Name or address of the server' },
+      port: { type: 'integer', minimum: 1, maximum: 65535, default: 5432 },
+      database: { ...name, description: 'Database every session of this resource works in' },
+      user: { ...name, description: 'Role the agent logs in as; it should own nothing' },
+      password: { type: 'string', minLength: 1, maxLength: 4096, writeOnly: true },
+      sslmode: { enum: sslModes, default: 'prefer', description: 'As libpq understands it' },
+      sslrootcert: { type: 'string', maxLength: 262144, description: 'PEM of the roots to trust, or "system"' },
+      imposed: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          read_only: { type: 'boolean', default: false },
+          statement_timeout: { type: ['string', 'integer'], description: 'PostgreSQL duration, or milliseconds' },
+          search_path: { ...list, maxItems: 64 },
+        },
+      },
+      labels: { type: 'object', additionalProperties: list, description: 'Column to labels' },
+      functions: {
+        type: 'object',
+        description: 'Function, as schema.name(argument types), to what it does',
+        additionalProperties: {
+          type: 'object',
+          required: ['effects'],
+          additionalProperties: false,
+          properties: { effects: { ...list, minItems: 1 }, reads: list },
+        },
+      },
+    },
+  },
+  secrets: ['/password'],
+  guarded: ['/host', '/port', '/user', '/sslmode', '/sslrootcert'],
+  validate: problemsOf,
+}
+
+/** Reads a target that `validate` found no problem in. */
+export function readTarget(target: Readonly<Record<string, unknown>>): PostgresTarget {
+  const raw = target as unknown as RawTarget
+  const { read_only, statement_timeout, search_path } = raw.imposed ?? {}
+  const timeout = statement_timeout === undefined ? undefined : parseDuration(String(statement_timeout))
+  return {
+    host: raw.host,
+    port: raw.port ?? 5432,
+    database: raw.database,
+    user: raw.user,
+    sslmode: raw.sslmode ?? 'prefer',
+    ...(raw.sslrootcert !== undefined && { sslrootcert: raw.sslrootcert }),
+    imposed: {
+      readOnly: read_only ?? false,
+      ...(timeout !== undefined && { statementTimeout: timeout }),
+      ...(search_path !== undefined && { searchPath: search_path }),
+    },
+    labels: raw.labels ?? {},
+    functions: raw.functions ?? {},
+  }
+}
+
+/** A target as a user writes it. */
+interface RawTarget {
+  readonly host: string
+  readonly port?: number
+  readonly database: string
+  readonly user: string
+  readonly sslmode?: SslMode
+  readonly sslrootcert?: string
+  readonly imposed?: { readonly read_only?: boolean; readonly statement_timeout?: string | number; readonly search_path?: readonly string[] }
+  readonly labels?: Readonly<Record<string, readonly string[]>>
+  readonly functions?: Readonly<Record<string, DeclaredFunction>>
+}
+
+/** Whether a password may be sent in clear or as MD5: the peer is this machine. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
+}
