@@ -1,0 +1,4 @@
+export * from './changes.js'
+export * from './database.js'
+export * from './migrate.js'
+export * from './problems.js'
