@@ -51,20 +51,33 @@ export function list<T>(encode: Encoder<T>): Encoder<readonly T[]> {
   }
 }
 
-/** The table of a known shape: every field of `T`, in the order in which it is written. The compiler misses none. */
-export type Fields<T> = { readonly [K in keyof Required<T>]: Encoder<Required<T>[K]> }
+/** A field that may be absent; it is left out then. */
+export interface Optional<T> {
+  readonly optional: Encoder<T>
+}
+
+export function optional<T>(encode: Encoder<T>): Optional<T> {
+  return { optional: encode }
+}
+
+/**
+ * The table of a known shape: every field of `T`, in the order in which it is written. The compiler misses none, nor
+ * one that became optional or ceased to be.
+ */
+export type Fields<T> = {
+  readonly [K in keyof Required<T>]: object extends Pick<T, K> ? Optional<Required<T>[K]> : Encoder<Required<T>[K]>
+}
 
 /**
  * Fields that the table does not name are not written, so that an object that carries more than its declared shape
- * (a resource with its secrets) never leaks it into the trail. `optional` lists what may be absent.
+ * (a resource with its secrets) never leaks it into the trail.
  */
-export function object<T extends object>(fields: Fields<T>, optional: readonly OptionalKeys<T>[] = []): Encoder<T> {
-  const mayBeAbsent = new Set<PropertyKey>(optional)
-  const columns = Object.entries<Encoder<never>>(fields).map(([name, encode]) => ({
+export function object<T extends object>(fields: Fields<T>): Encoder<T> {
+  const columns = Object.entries<Encoder<never> | Optional<never>>(fields).map(([name, field]) => ({
     name,
     prefix: `${JSON.stringify(name)}:`,
-    encode,
-    optional: mayBeAbsent.has(name),
+    encode: typeof field === 'function' ? field : field.optional,
+    optional: typeof field !== 'function',
   }))
   return (value) => {
     if (!isPlain(value)) throw new EncodingError('expected an object')
@@ -81,8 +94,6 @@ export function object<T extends object>(fields: Fields<T>, optional: readonly O
     return `${out}}`
   }
 }
-
-type OptionalKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? K : never }[keyof T]
 
 /** An open map: keys in code-unit order, undefined values left out. */
 export function map<T>(encode: Encoder<T>): Encoder<Readonly<Record<string, T>>> {

@@ -6,6 +6,7 @@ import type {
   Outcome,
   Principal,
   RecordedParam,
+  RecordedText,
   ResourceFacts,
   RuleRef,
   SessionFacts,
@@ -13,7 +14,7 @@ import type {
   TokenFacts,
   Touch,
 } from '@sallyport/core'
-import { EncodingError, boolean, json, list, map, nullable, number, object, oneOf, text } from './canonical.js'
+import { EncodingError, boolean, json, list, map, nullable, number, object, oneOf, optional, text } from './canonical.js'
 import type { Encoder } from './canonical.js'
 
 /**
@@ -21,19 +22,16 @@ import type { Encoder } from './canonical.js'
  * names are part of format 1 and never change; a field that is added later is optional and stands last in its table.
  */
 
-const principal = object<Principal>(
-  {
-    provider: text,
-    subject: text,
-    name: text,
-    kind: oneOf({ human: true, service: true, agent: true }),
-    groups: list(text),
-    person: text,
-    owner: text,
-    primary: boolean,
-  },
-  ['person', 'owner'],
-)
+const principal = object<Principal>({
+  provider: text,
+  subject: text,
+  name: text,
+  kind: oneOf({ human: true, service: true, agent: true }),
+  groups: list(text),
+  person: optional(text),
+  owner: optional(text),
+  primary: boolean,
+})
 
 const token = object<TokenFacts>({ id: text, issuer: text, audience: list(text), issuedAt: number, expiresAt: number })
 
@@ -41,16 +39,13 @@ const identity = object<Identity>({ principal, chain: list(principal), token, cl
 
 const resource = object<ResourceFacts>({ id: text, name: text, protocol: text, labels: map(text) })
 
-const sessionFacts = object<SessionFacts>(
-  {
-    id: text,
-    protocol: text,
-    client: object<SessionFacts['client']>({ address: text, application: text }, ['application']),
-    database: text,
-    role: text,
-  },
-  ['database', 'role'],
-)
+const sessionFacts = object<SessionFacts>({
+  id: text,
+  protocol: text,
+  client: object<SessionFacts['client']>({ address: text, application: optional(text) }),
+  database: optional(text),
+  role: optional(text),
+})
 
 const rule = object<RuleRef>({ policy: text, rule: text })
 
@@ -75,41 +70,39 @@ const closeReason = object<CloseReason>({
   message: text,
 })
 
-const outcome = object<Outcome>(
-  { status: oneOf({ ok: true, failed: true, cancelled: true, unknown: true }), rows: number, bytes: number, code: text },
-  ['rows', 'bytes', 'code'],
-)
+const outcome = object<Outcome>({
+  status: oneOf({ ok: true, failed: true, cancelled: true, unknown: true }),
+  rows: optional(number),
+  bytes: optional(number),
+  code: optional(text),
+})
 
-const touch = object<Touch>(
-  {
-    kind: text,
-    name: text,
-    access: oneOf({ read: true, write: true }),
-    use: oneOf({ output: true, predicate: true, key: true, derived: true, copy: true, sink: true }),
-    labels: list(text),
-  },
-  ['use', 'labels'],
-)
+const touch = object<Touch>({
+  kind: text,
+  name: text,
+  access: oneOf({ read: true, write: true }),
+  use: optional(oneOf({ output: true, predicate: true, key: true, derived: true, copy: true, sink: true })),
+  labels: optional(list(text)),
+})
 
-const action = object<Action>(
-  {
-    verb: text,
-    effects: list(text),
-    touches: list(touch),
-    functions: list(text),
-    facts: map(json),
-    certainty: oneOf({ exact: true, unknown: true }),
-    reason: text,
-  },
-  ['functions', 'reason'],
-)
+const action = object<Action>({
+  verb: text,
+  effects: list(text),
+  touches: list(touch),
+  functions: optional(list(text)),
+  facts: map(json),
+  certainty: oneOf({ exact: true, unknown: true }),
+  reason: optional(text),
+})
 
-const param = object<RecordedParam>({ type: text, format: oneOf({ text: true, binary: true }), value: nullable(text), truncated: number }, [
-  'type',
-  'truncated',
-])
+const param = object<RecordedParam>({
+  type: optional(text),
+  format: oneOf({ text: true, binary: true }),
+  value: nullable(text),
+  truncated: optional(number),
+})
 
-const executed = object<StatementDecided['texts'][number]>({ text, sha256: text, truncated: number }, ['truncated'])
+const executed = object<RecordedText>({ text, truncated: optional(number), sha256: optional(text) })
 
 const shadow = object<StatementDecided['shadow'][number]>({ rule, action: text })
 
@@ -122,19 +115,16 @@ type EventOf<T extends AuditEvent['type']> = Extract<AuditEvent, { readonly type
 type Tables = { readonly [T in AuditEvent['type']]: Encoder<EventOf<T>> }
 
 const tables: Tables = {
-  'login.refused': object<EventOf<'login.refused'>>(
-    {
-      type: oneOf({ 'login.refused': true }),
-      id: text,
-      at: number,
-      session: text,
-      protocol: text,
-      address: text,
-      code: text,
-      message: text,
-    },
-    ['session'],
-  ),
+  'login.refused': object<EventOf<'login.refused'>>({
+    type: oneOf({ 'login.refused': true }),
+    id: text,
+    at: number,
+    session: optional(text),
+    protocol: text,
+    address: text,
+    code: text,
+    message: text,
+  }),
   'session.opened': object<EventOf<'session.opened'>>({
     type: oneOf({ 'session.opened': true }),
     id: text,
@@ -145,22 +135,19 @@ const tables: Tables = {
     facts: sessionFacts,
     rules: list(rule),
   }),
-  'session.refused': object<EventOf<'session.refused'>>(
-    {
-      type: oneOf({ 'session.refused': true }),
-      id: text,
-      at: number,
-      session: text,
-      identity,
-      resource: text,
-      protocol: text,
-      address: text,
-      code: text,
-      message: text,
-      rules: list(rule),
-    },
-    ['session'],
-  ),
+  'session.refused': object<EventOf<'session.refused'>>({
+    type: oneOf({ 'session.refused': true }),
+    id: text,
+    at: number,
+    session: optional(text),
+    identity,
+    resource: text,
+    protocol: text,
+    address: text,
+    code: text,
+    message: text,
+    rules: list(rule),
+  }),
   'session.ended': object<EventOf<'session.ended'>>({
     type: oneOf({ 'session.ended': true }),
     id: text,
@@ -169,26 +156,23 @@ const tables: Tables = {
     reason: closeReason,
     units: number,
   }),
-  'statement.decided': object<EventOf<'statement.decided'>>(
-    {
-      type: oneOf({ 'statement.decided': true }),
-      id: text,
-      at: number,
-      session: text,
-      statement: text,
-      decision: oneOf({ allow: true, hold: true, deny: true }),
-      rules: list(rule),
-      shadow: list(shadow),
-      code: text,
-      message: text,
-      actions: list(action),
-      texts: list(executed),
-      params: list(param),
-      context: map(text),
-      policyVersion: text,
-    },
-    ['code', 'message'],
-  ),
+  'statement.decided': object<EventOf<'statement.decided'>>({
+    type: oneOf({ 'statement.decided': true }),
+    id: text,
+    at: number,
+    session: text,
+    statement: text,
+    decision: oneOf({ allow: true, hold: true, deny: true }),
+    rules: list(rule),
+    shadow: list(shadow),
+    code: optional(text),
+    message: optional(text),
+    actions: list(action),
+    texts: list(executed),
+    params: list(param),
+    context: map(text),
+    policyVersion: text,
+  }),
   'statement.ended': object<EventOf<'statement.ended'>>({
     type: oneOf({ 'statement.ended': true }),
     id: text,
@@ -198,10 +182,14 @@ const tables: Tables = {
     outcome,
     duration: number,
   }),
-  'agent.noted': object<EventOf<'agent.noted'>>(
-    { type: oneOf({ 'agent.noted': true }), id: text, at: number, session: text, what: text, detail: map(detail) },
-    ['session'],
-  ),
+  'agent.noted': object<EventOf<'agent.noted'>>({
+    type: oneOf({ 'agent.noted': true }),
+    id: text,
+    at: number,
+    session: optional(text),
+    what: text,
+    detail: map(detail),
+  }),
 }
 
 /** The canonical JSON of one event. Throws `EncodingError` for a type or a value that format 1 does not know. */

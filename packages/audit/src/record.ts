@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { AuditEvent } from '@sallyport/core'
-import { EncodingError, number, object, text } from './canonical.js'
+import { EncodingError, number, object, optional, text } from './canonical.js'
 import { encodeEvent } from './events.js'
 
 /**
@@ -65,20 +65,17 @@ const version = (value: 1): string => {
   return number(value)
 }
 
-const encodeLine = object<Line>(
-  {
-    v: version,
-    agent: text,
-    instance: text,
-    spool: text,
-    sequence: sequenceNumber,
-    previous: hexHash,
-    session_sequence: sequenceNumber,
-    session_previous: hexHash,
-    event: encodeEvent,
-  },
-  ['session_sequence', 'session_previous'],
-)
+const encodeLine = object<Line>({
+  v: version,
+  agent: text,
+  instance: text,
+  spool: text,
+  sequence: sequenceNumber,
+  previous: hexHash,
+  session_sequence: optional(sequenceNumber),
+  session_previous: optional(hexHash),
+  event: encodeEvent,
+})
 
 /** Canonical bytes (UTF-8) of a record and their hash in hex. Throws `EncodingError`. */
 export function encodeRecord(record: AuditRecord): { readonly bytes: Uint8Array; readonly hash: string } {
