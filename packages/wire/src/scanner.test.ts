@@ -1,0 +1,108 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { WireError } from './error.js'
+import { createScanner, type Fate, type FrameHandler } from './scanner.js'
+
+/** Frames of this test: a kind, then the frame's whole size in one byte. */
+function recorder(fates: Readonly<Record<string, Fate>>, verdict: FrameHandler['whole'] = () => 'drop') {
+  const seen = { heads: '', wholes: [] as string[], out: '', runs: 0 }
+  const handler: FrameHandler = {
+    header: 2,
+    size(bytes, at) {
+      const size = bytes[at + 1] ?? 0
+      if (size < 2) throw new WireError('malformed', 'too short')
+      return size
+    },
+    head(bytes, at) {
+      const kind = String.fromCharCode(bytes[at] ?? 0)
+      seen.heads += kind
+      return fates[kind] ?? 'drop'
+    },
+    whole(frame) {
+      seen.wholes.push(text(frame))
+      return verdict(frame)
+    },
+    run(bytes) {
+      seen.runs++
+      seen.out += text(bytes)
+    },
+  }
+  return { seen, handler, scanner: createScanner(handler) }
+}
+
+const text = (bytes: Uint8Array) => String.fromCharCode(...bytes)
+const bytes = (s: string) => Uint8Array.from(s, (c) => c.charCodeAt(0))
+const frame = (kind: string, body = '') => kind + String.fromCharCode(body.length + 2) + body
+const fates: Readonly<Record<string, Fate>> = { p: 'pass', w: 'whole' }
+
+test('frames that pass, and whole ones that may, leave as one run of the chunk itself', () => {
+  const { seen, scanner } = recorder(fates, () => 'pass')
+  const chunk = frame('p', 'rows') + frame('w', 'end') + frame('p')
+  scanner.push(bytes(chunk))
+  expect(seen).toEqual({ heads: 'pwp', wholes: [frame('w', 'end')], out: chunk, runs: 1 })
+})
+
+test('a frame that is not wanted whole is never gathered', () => {
+  const { seen, scanner } = recorder(fates)
+  scanner.push(bytes(frame('p', 'a'.repeat(200)).slice(0, 50)))
+  expect([scanner.kept(), scanner.inside(), seen.out.length]).toEqual([0, true, 50])
+  scanner.push(bytes(frame('p', 'a'.repeat(200)).slice(50)))
+  expect([scanner.kept(), scanner.inside(), seen.out.length]).toEqual([0, false, 202])
+})
+
+test('a size that cannot be is refused from the header, after what came before it went on', () => {
+  const { seen, scanner } = recorder(fates)
+  expect(() => scanner.push(bytes(`${frame('p', 'ok')}p\x01`))).toThrow(WireError)
+  expect(seen.out).toBe(frame('p', 'ok'))
+})
+
+test('a pause keeps what follows, and resume goes on with it in order', () => {
+  const { seen, scanner } = recorder(fates, (f) => {
+    scanner.pause()
+    return f.length > 2 ? 'pass' : 'drop'
+  })
+  scanner.push(bytes(frame('w', '1') + frame('w', '2') + frame('p', 'x') + 'w'))
+  expect(seen.wholes).toHaveLength(1)
+  scanner.push(bytes('\x033'))
+  scanner.resume()
+  expect(seen.wholes).toHaveLength(2)
+  scanner.resume()
+  expect(seen.out).toBe(frame('w', '1') + frame('w', '2') + frame('p', 'x') + frame('w', '3'))
+  expect(scanner.kept()).toBe(0)
+})
+
+test('bytes that take the place of a frame stand where it stood', () => {
+  const { seen, scanner } = recorder(fates, () => bytes('!'))
+  scanner.push(bytes(frame('p', 'a') + frame('w', 'secret') + frame('p', 'b')))
+  expect(seen.out).toBe(`${frame('p', 'a')}!${frame('p', 'b')}`)
+})
+
+test('any split of the stream gives the same frames and the same bytes', () => {
+  const frames = fc.array(fc.tuple(fc.constantFrom('p', 'w', 'd'), fc.string({ maxLength: 20, unit: 'grapheme-ascii' })), { maxLength: 12 })
+  fc.assert(
+    fc.property(frames, fc.array(fc.nat({ max: 9 }), { minLength: 1 }), (list, cuts) => {
+      const stream = list.map(([kind, body]) => frame(kind, body)).join('')
+      const verdict: FrameHandler['whole'] = (f) => (f.length % 3 === 0 ? 'pass' : f.length % 3 === 1 ? 'drop' : bytes('!'))
+      const once = recorder(fates, verdict)
+      once.scanner.push(bytes(stream))
+      const split = recorder(fates, verdict)
+      for (let at = 0, i = 0; at < stream.length; i++) {
+        const size = (cuts[i % cuts.length] ?? 0) + (i % cuts.length === 0 ? 1 : 0)
+        split.scanner.push(bytes(stream.slice(at, at + size)))
+        at += size
+      }
+      expect({ ...split.seen, runs: 0 }).toEqual({ ...once.seen, runs: 0 })
+      expect(split.scanner.kept()).toBe(0)
+    }),
+  )
+})
+
+test('views that were handed out stay good when the frame was gathered from parts', () => {
+  const kept: Uint8Array[] = []
+  const { scanner } = recorder(fates, (f) => {
+    kept.push(f)
+    return 'drop'
+  })
+  for (const c of frame('w', 'first') + frame('w', 'other')) scanner.push(bytes(c))
+  expect(kept.map(text)).toEqual([frame('w', 'first'), frame('w', 'other')])
+})
