@@ -1,10 +1,11 @@
-import type { CloseReason, ErrorCode, Identity, Resource, RuleRef, SessionFacts } from '@sallyport/core'
+import type { CloseReason, Identity, Resource, SessionFacts } from '@sallyport/core'
 import { SallyportError } from '@sallyport/core'
-import { decideConnect, lockFor } from '@sallyport/policy'
+import { decideConnect } from '@sallyport/policy'
 import type { Credential, Gate, GatedSession, Target } from './engine.js'
 import type { Honoured } from './honour.js'
 import type { Ports, Snapshot } from './ports.js'
-import { createSession, type LiveSession, recordFailed, stale } from './session.js'
+import { createSession, type LiveSession } from './session.js'
+import { type Barrier, barrier, recordFailed, stale } from './standing.js'
 
 /**
  * The data plane's kernel: who may come in, and which sessions live. It knows no protocol. A caller must create one gate
@@ -76,7 +77,9 @@ export function createGate(ports: Ports, { obligations }: GateOptions): GateKern
     )
     const session = createSession({ ports, identity: who, resource, facts, can, onEnd: (ended) => live.delete(ended.id) })
     live.set(session.id, session)
-    // The snapshot may have moved while the record was being written.
+    // The world may have moved while the record was being written.
+    if (draining) session.cut(drained)
+    if (journal.failed.aborted) session.cut(recordFailed)
     const present = config.current()
     if (present && present !== snapshot) session.reconsider(present)
     return session
@@ -85,32 +88,27 @@ export function createGate(ports: Ports, { obligations }: GateOptions): GateKern
   async function admit(who: Identity, want: Target, facts: SessionFacts) {
     if (draining) throw new SallyportError('unavailable', drained.message)
     if (journal.failed.aborted) throw new SallyportError('record_failed', recordFailed.message)
-    const now = clock.now()
     const snapshot = config.current()
-    if (!snapshot || snapshot.expiresAt <= now) throw new SallyportError('stale', stale.message)
-    const refuse = async (code: ErrorCode, message: string, rules: readonly RuleRef[]) => {
+    if (!snapshot || snapshot.expiresAt <= clock.now()) throw new SallyportError('stale', stale.message)
+    const refuse = async ({ error, message, rules }: Omit<Barrier, 'close'>) => {
       const { protocol, client } = want.facts
-      const told = { identity: who, resource: want.resource, protocol, address: client.address, code, message, rules }
+      const told = { identity: who, resource: want.resource, protocol, address: client.address, code: error, message, rules }
       await append({ type: 'session.refused', ...stamp(), ...told })
-      return new SallyportError(code, message)
+      return new SallyportError(error, message)
     }
-    if (who.token.expiresAt <= now) throw await refuse('token_expired', 'the token has expired', [])
-    const gone = [who.principal, ...who.chain].find((p) => !snapshot.providers.has(p.provider))
-    if (gone) throw await refuse('token_issuer', `trust provider ${gone.provider} is no longer registered`, [])
-
-    const resource = snapshot.resources.get(want.resource)
-    const unknown = `no resource "${printable(want.resource)}" that you may reach with ${want.facts.protocol}`
-    const lock = lockFor(who, resource ?? nowhere(want), ports.agent, snapshot.locks, now)
-    if (lock) throw await refuse('locked', lock.message, [{ policy: 'lock', rule: lock.id }])
+    const known = snapshot.resources.get(want.resource)
     const can = obligations(want.facts.protocol)
-    if (!resource || resource.protocol !== want.facts.protocol || !can) throw await refuse('resource_unknown', unknown, [])
-    const connect = decideConnect({ identity: who, resource, session: facts, actions: [], now, grants: [] }, snapshot.policies)
-    if (connect.kind !== 'allow') {
-      // What may not be told is not told: a resource out of reach reads like one that does not exist.
-      const code = connect.kind === 'deny' && connect.code === 'denied' ? 'denied' : 'resource_unknown'
-      throw await refuse(code, code === 'denied' && connect.kind === 'deny' ? connect.message : unknown, connect.rules)
-    }
-    return { resource, snapshot, rules: connect.rules, can }
+    const there = known?.protocol === want.facts.protocol && can !== undefined
+    const standing = { ports, identity: who, resource: there ? known : nowhere(want), facts, snapshot }
+    const bar = barrier(standing)
+    if (bar) throw await refuse(bar)
+    if (!there)
+      throw await refuse({ error: 'resource_unknown', message: `no resource "${printable(want.resource)}" that you may reach`, rules: [] })
+    const connect = decideConnect(
+      { identity: who, resource: known, session: facts, actions: [], now: clock.now(), grants: [] },
+      snapshot.policies,
+    )
+    return { resource: known, snapshot, rules: connect.rules, can }
   }
 
   async function append(event: Parameters<typeof journal.append>[0], durability: 'strict' | 'buffered' = 'buffered'): Promise<void> {
@@ -135,7 +133,7 @@ export function createGate(ports: Ports, { obligations }: GateOptions): GateKern
 }
 
 function nowhere(want: Target): Resource {
-  return { id: '', name: want.resource, protocol: want.facts.protocol, labels: {}, target: {}, secrets: {} }
+  return { id: '', name: printable(want.resource), protocol: want.facts.protocol, labels: {}, target: {}, secrets: {} }
 }
 
 function asRefusal(error: unknown): SallyportError {

@@ -11,12 +11,13 @@ import type {
   Unit,
 } from '@sallyport/core'
 import { next, SallyportError, sessionTransitions } from '@sallyport/core'
-import { decide, decideConnect, lockFor } from '@sallyport/policy'
+import { decide } from '@sallyport/policy'
 import type { GatedSession, Permit, Upstream } from './engine.js'
 import { honour, type Honoured } from './honour.js'
 import { createPermits, type OpenPermit } from './permits.js'
 import type { Ports, Snapshot } from './ports.js'
 import { recordedUnit } from './recorded.js'
+import { barrier, recordFailed, stale, type Standing } from './standing.js'
 
 /**
  * One session: the only maker of permits, and the one place that owns the security order
@@ -173,35 +174,19 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
   return session
 }
 
-export const stale: CloseReason = { code: 'stale', message: 'the agent has been without its control plane for too long' }
-export const recordFailed: CloseReason = { code: 'record_failed', message: 'the trail cannot be written, so nothing may run' }
-
 function plainDeny(code: Deny['code'], message: string): Deny {
   return { kind: 'deny', code, message, advice: '', rules: [{ policy: 'floor', rule: code }], shadow: [] }
 }
 
-interface Standing {
-  readonly ports: Ports
-  readonly identity: Identity
-  readonly resource: Resource
-  readonly facts: SessionFacts
-  readonly snapshot: Snapshot
-}
-
-/** Why an identity may not be, or stay, at a resource under a snapshot; undefined when it may. Also `open` asks it. */
-export function lapse({ ports, identity, resource, facts, snapshot }: Standing): CloseReason | undefined {
-  const now = ports.clock.now()
-  if (snapshot.expiresAt <= now) return stale
-  const gone = [identity.principal, ...identity.chain].find((p) => !snapshot.providers.has(p.provider))
-  if (gone) return { code: 'revoked', message: `trust provider ${gone.provider} is no longer registered` }
-  const lock = lockFor(identity, resource, ports.agent, snapshot.locks, now)
-  if (lock) return { code: 'locked', message: lock.message }
+/** Why a live session may not stay under a new snapshot; undefined when it may. */
+function lapse(standing: Standing): CloseReason | undefined {
+  const { resource, snapshot } = standing
   const present = snapshot.resources.get(resource.name)
   if (!present || present.id !== resource.id) return { code: 'revoked', message: `resource ${resource.name} is no longer served here` }
   if (present !== resource && !sameTarget(present, resource))
     return { code: 'revoked', message: `the target of ${resource.name} has changed` }
-  const connect = decideConnect({ identity, resource: present, session: facts, actions: [], now, grants: [] }, snapshot.policies)
-  return connect.kind === 'allow' ? undefined : { code: 'revoked', message: 'no policy lets this identity stay' }
+  const bar = barrier({ ...standing, resource: present })
+  return bar && { code: bar.close, message: bar.message }
 }
 
 function sameTarget(a: Resource, b: Resource): boolean {
