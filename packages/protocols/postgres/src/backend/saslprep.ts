@@ -12,8 +12,7 @@ export function saslprep(password: string): string {
 /** RFC 3454 table C.1.2. */
 const nonAsciiSpace = /[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]/g
 /** RFC 3454 table B.1. */
-// oxlint-disable-next-line no-misleading-character-class
-const mappedToNothing = /[\u00ad\u034f\u1806\u180b-\u180d\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]/g
+const mappedToNothing = /\u00ad|\u034f|\u1806|[\u180b-\u180d]|[\u200b-\u200d]|\u2060|[\ufe00-\ufe0f]|\ufeff/g
 /** RFC 3454 tables C.1.2, C.2.1, C.2.2, C.3 to C.9 and unassigned code points. */
 const prohibited =
   /[\u0000-\u001f\u007f-\u009f\u00a0\u06dd\u070f\u180e\u200c-\u200f\u2028-\u202e\u2060-\u2063\u206a-\u206f\u2ff0-\u2ffb\ufff9-\uffff\u0340\u0341]|\p{Co}|\p{Cs}|\p{Cn}|[\u{1d173}-\u{1d17a}\u{e0001}\u{e0020}-\u{e007f}]/u
