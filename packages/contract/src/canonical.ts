@@ -37,20 +37,12 @@ export function parseCanonical(bytes: Uint8Array): unknown {
 
 function encode(value: unknown, depth: number): string {
   if (depth > maxDepth) throw new CanonicalError('nested too deeply')
-  switch (typeof value) {
-    case 'string':
-      return JSON.stringify(value)
-    case 'boolean':
-      return value ? 'true' : 'false'
-    case 'number':
-      if (!Number.isFinite(value)) throw new CanonicalError('a number that JSON cannot hold')
-      return JSON.stringify(value)
-    case 'object':
-      if (value === null) return 'null'
-      return Array.isArray(value) ? `[${value.map((item) => encode(item, depth + 1)).join(',')}]` : encodeObject(value, depth)
-    default:
-      throw new CanonicalError('a value that JSON cannot hold')
-  }
+  if (value === null) return 'null'
+  if (typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value)
+  if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map((item) => encode(item, depth + 1)).join(',')}]`
+  if (typeof value === 'object') return encodeObject(value, depth)
+  throw new CanonicalError('a value that JSON cannot hold')
 }
 
 function encodeObject(value: object, depth: number): string {
