@@ -65,13 +65,12 @@ const version = (value: 1): string => {
   return number(value)
 }
 
+const place = { v: version, agent: text, instance: text, spool: text, sequence: sequenceNumber, previous: hexHash }
+
+const encodePlace = object<Omit<Line, 'session_sequence' | 'session_previous' | 'event'>>(place)
+
 const encodeLine = object<Line>({
-  v: version,
-  agent: text,
-  instance: text,
-  spool: text,
-  sequence: sequenceNumber,
-  previous: hexHash,
+  ...place,
   session_sequence: optional(sequenceNumber),
   session_previous: optional(hexHash),
   event: encodeEvent,
@@ -94,6 +93,16 @@ export function encodeRecord(record: AuditRecord): { readonly bytes: Uint8Array;
 /** Hash in hex of canonical bytes. */
 export function hashRecord(bytes: Uint8Array): string {
   return hash('sha256', Buffer.concat([Buffer.from(domain), bytes]))
+}
+
+/**
+ * Says whether canonical bytes are the record at this place of this spool, by their beginning alone. For a reader that
+ * walks its own spool; it proves the link, not that the rest is canonical.
+ */
+export function standsAt(bytes: Uint8Array, place: Omit<AuditRecord, 'event' | 'session'>): boolean {
+  const { agent, instance, spool, sequence, previous } = place
+  const beginning = Buffer.from(`${encodePlace({ v: 1, agent, instance, spool, sequence, previous }).slice(0, -1)},`)
+  return beginning.equals(bytes.subarray(0, beginning.length))
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

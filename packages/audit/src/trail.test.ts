@@ -10,6 +10,7 @@ import {
   genesis,
   hashRecord,
   signHead,
+  standsAt,
   verifyBatch,
   verifyHead,
   verifySession,
@@ -283,6 +284,15 @@ describe('decoding a record', () => {
   ])('refuses %s', (_name, bytes) => {
     expect(bytes).not.toBe(line)
     expect(() => decodeRecord(Buffer.from(bytes))).toThrow(EncodingError)
+  })
+
+  it('tells a record at its place from one at any other', () => {
+    const { event: _event, ...place } = record
+    expect(standsAt(Buffer.from(line), place)).toBe(true)
+    expect(standsAt(Buffer.from(line), { ...place, sequence: 2 })).toBe(false)
+    expect(standsAt(Buffer.from(line), { ...place, previous: 'a'.repeat(64) })).toBe(false)
+    expect(standsAt(Buffer.from(line), { ...place, spool: 'spl_' })).toBe(false)
+    expect(standsAt(new Uint8Array(3), place)).toBe(false)
   })
 
   it('refuses bytes that are not UTF-8', () => {

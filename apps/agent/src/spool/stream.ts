@@ -1,0 +1,114 @@
+import { hashRecord, maxRecordBytes, signHead, standsAt } from '@sallyport/audit'
+import type { KeyObject } from 'node:crypto'
+import type { Disk } from './disk.js'
+import { frameSize, scan } from './frames.js'
+import type { SpoolBatch, SpoolReader } from './reader.js'
+import { readHeader, SpoolDamaged } from './segment.js'
+import type { Segment } from './segment.js'
+import type { Store, Tip } from './store.js'
+
+/**
+ * The spool's reader. It walks from record to record and checks each link on the way, so that what is signed is what
+ * this agent wrote: a file that was changed after it was written is found here, not at the control plane.
+ */
+export interface StreamParts {
+  readonly store: Store
+  readonly disk: Disk
+  /** Ed25519. */
+  readonly key: KeyObject
+  /** Called before `read` rejects: the trail on the disk is not what was written. */
+  readonly onDamaged: (cause: SpoolDamaged) => void
+}
+
+/** A place between two records. */
+interface Place {
+  readonly segment: Segment
+  readonly offset: number
+  /** The record before it. */
+  readonly tip: Tip
+}
+
+interface Run {
+  readonly records: readonly Uint8Array[]
+  readonly end: Place
+}
+
+export function createReader({ store, disk, key, onDamaged }: StreamParts): SpoolReader {
+  const { origin } = store
+  let place: Place | undefined
+
+  async function read(after: number, maxBytes: number): Promise<SpoolBatch | undefined> {
+    const last = store.durable()
+    if (after >= last.sequence) return undefined
+    const from = await placeAfter(after)
+    const { records, end } = await walk(from, { maxBytes, last: last.sequence })
+    if (end.tip.sequence === last.sequence && end.tip.hash !== last.hash) throw new SpoolDamaged('the spool does not end as it was written')
+    place = end
+    return { first: after + 1, records, head: signHead({ ...origin, ...end.tip }, key) }
+  }
+
+  async function placeAfter(after: number): Promise<Place> {
+    if (place?.tip.sequence === after && store.segments.includes(place.segment)) return nextSegment(place)
+    const segment = store.segments.findLast(({ first }) => first <= after + 1)
+    if (segment === undefined) throw new RangeError(`record ${after + 1} was acknowledged and is no longer in the spool`)
+    let reached = await beginning(segment)
+    while (reached.tip.sequence < after) reached = (await walk(reached, { maxBytes: maxRecordBytes, last: after })).end
+    return nextSegment(reached)
+  }
+
+  async function beginning(segment: Segment): Promise<Place> {
+    let bytes = await disk.read(segment.name, 0, Math.min(segment.size, 64 * 1024))
+    const scanned = scan(bytes, 0)
+    if (scanned.found === 'part') bytes = await disk.read(segment.name, 0, Math.min(segment.size, scanned.needed))
+    const read = readHeader(bytes)
+    if (read === undefined) throw new SpoolDamaged(`${segment.name} has lost its header`)
+    return { segment, offset: read.next, tip: { sequence: segment.first - 1, hash: segment.previous } }
+  }
+
+  /** A place at the end of a full segment is the beginning of the next. */
+  async function nextSegment(from: Place): Promise<Place> {
+    const next = store.segments[store.segments.indexOf(from.segment) + 1]
+    if (from.offset < from.segment.size || next === undefined) return from
+    if (next.first !== from.tip.sequence + 1 || next.previous !== from.tip.hash) throw new SpoolDamaged(`${next.name} does not follow`)
+    return beginning(next)
+  }
+
+  /** Records from a place on: at least one, not beyond `last`, nor the end of the segment, and about `maxBytes` of them. */
+  async function walk(from: Place, limit: { readonly maxBytes: number; readonly last: number }): Promise<Run> {
+    const { segment } = from
+    const wanted = Math.max(limit.maxBytes, frameSize(maxRecordBytes))
+    const bytes = await disk.read(segment.name, from.offset, Math.min(wanted, segment.size - from.offset))
+    const records: Uint8Array[] = []
+    let { tip } = from
+    let offset = 0
+    let taken = 0
+    while (tip.sequence < limit.last) {
+      const scanned = scan(bytes, offset)
+      if (scanned.found !== 'payload') break
+      const { payload } = scanned
+      if (records.length > 0 && taken + payload.length > limit.maxBytes) break
+      if (!standsAt(payload, { ...origin, sequence: tip.sequence + 1, previous: tip.hash })) break
+      tip = { sequence: tip.sequence + 1, hash: hashRecord(payload) }
+      records.push(payload)
+      taken += payload.length
+      offset = scanned.next
+    }
+    if (records.length === 0) throw new SpoolDamaged(`record ${tip.sequence + 1} is not in ${segment.name} as it was written`)
+    return { records, end: { segment, offset: from.offset + offset, tip } }
+  }
+
+  return {
+    id: origin.spool,
+    async read(after, maxBytes) {
+      try {
+        return await read(after, maxBytes)
+      } catch (error) {
+        if (error instanceof SpoolDamaged) onDamaged(error)
+        throw error
+      }
+    },
+    durable: () => store.durable().sequence,
+    onDurable: (listener) => store.onDurable(listener),
+    acknowledge: (sequence) => store.drop(sequence),
+  }
+}
