@@ -1,0 +1,148 @@
+import type { ColumnModel, FunctionModel, RelationKind, RelationModel, TargetModel, TypeModel } from '@sallyport/sql'
+import { qualifiedName } from '@sallyport/sql'
+import { type Catalog, type ColumnRow, firstUserOid, type FunctionRow, type RelationRow, type TypeRow } from './catalog.js'
+
+/** Makes a model of catalog rows: OIDs become names, direct edges become closures. Pure. */
+export function buildModel(catalog: Catalog, epoch: string): TargetModel {
+  const typeKey = typeKeys(catalog.types)
+  const operators = catalog.operators.map(([schema, name, left, right]) => ({
+    schema,
+    name,
+    ...(left !== 0 && { left: typeKey(left) }),
+    right: typeKey(right),
+  }))
+  const casts = catalog.casts.map(([source, target, context]) => ({ source: typeKey(source), target: typeKey(target), context }))
+  return {
+    epoch,
+    searchPath: catalog.settings.path,
+    serverVersion: Number(catalog.settings.version),
+    relations: relationsOf(catalog, typeKey),
+    functions: functionsOf(catalog.functions, typeKey),
+    types: typesOf(catalog.types, typeKey),
+    operators,
+    casts,
+  }
+}
+
+type TypeKey = (oid: number) => string
+
+/** An array is its element and `[]`; what cannot be named is told by its OID, which no name resolves to. */
+function typeKeys(rows: readonly TypeRow[]): TypeKey {
+  const byOid = new Map(rows.map((row) => [row[0], row]))
+  const known = new Map<number, string>()
+  const key = (oid: number): string => {
+    const found = known.get(oid)
+    if (found !== undefined) return found
+    const row = byOid.get(oid)
+    const made = row === undefined ? `oid.${oid}` : row[4] !== 0 ? `${key(row[4])}[]` : qualifiedName(row[1], row[2])
+    known.set(oid, made)
+    return made
+  }
+  return key
+}
+
+const kinds: Readonly<Record<string, RelationKind>> = { r: 'table', v: 'view', m: 'matview', p: 'partitioned', f: 'foreign', S: 'sequence' }
+
+function relationsOf(catalog: Catalog, typeKey: TypeKey): Map<string, RelationModel> {
+  const names = new Map(catalog.relations.map(([oid, schema, name]) => [oid, qualifiedName(schema, name)]))
+  const functions = new Map(catalog.functions.map(([oid, schema, name]) => [oid, qualifiedName(schema, name)]))
+  const parents = closure(catalog.inherits)
+  const children = closure(catalog.inherits.map(([child, parent]) => [parent, child] as const))
+  const reads = closure(catalog.views.filter(([, what]) => what === 'relid').map(([view, , oid]) => [view, oid] as const))
+  const calls = grouped(catalog.views.filter(([, what, oid]) => what === 'func' && oid >= firstUserOid).map(([view, , oid]) => [view, oid] as const))
+  const rules = grouped(catalog.rules.map(([relation, event]) => [relation, events[event]] as const))
+  const named = (oids: readonly number[], by: ReadonlyMap<number, string>) => oids.map((oid) => by.get(oid) ?? `oid.${oid}`)
+
+  const relationOf = ([oid, , , letter, columns]: RelationRow): RelationModel => {
+    const kind = kinds[letter] ?? 'table'
+    const view = (kind === 'view' || kind === 'matview') && oid >= firstUserOid
+    const above = parents(oid)
+    const below = children(oid)
+    const read = view ? reads(oid) : []
+    const called = view ? [...new Set([oid, ...read].flatMap((one) => calls.get(one) ?? []))] : []
+    return {
+      oid,
+      kind,
+      system: oid < firstUserOid,
+      columns: columnsOf(columns, typeKey),
+      ...(view && { reads: named(read, names) }),
+      ...(called.length > 0 && { calls: named(called, functions) }),
+      ...(above.length > 0 && { parents: named(above, names) }),
+      ...(below.length > 0 && { children: named(below, names) }),
+      ...(rules.has(oid) && { rules: [...new Set(rules.get(oid))] }),
+    }
+  }
+  return new Map(catalog.relations.map((row) => [qualifiedName(row[1], row[2]), relationOf(row)]))
+}
+
+const events = { '2': 'update', '3': 'insert', '4': 'delete' } as const
+
+function columnsOf(rows: readonly ColumnRow[] | null, typeKey: TypeKey): readonly ColumnModel[] {
+  return (rows ?? []).map(([name, attnum, type]) => ({ name, attnum, type: typeKey(type) }))
+}
+
+function functionsOf(rows: readonly FunctionRow[], typeKey: TypeKey): Map<string, readonly FunctionModel[]> {
+  const byName = new Map<string, FunctionModel[]>()
+  for (const [oid, schema, name, args, defaults, variadic, volatility, kind] of rows) {
+    const types = args === '' ? [] : args.split(' ').map((type) => typeKey(Number(type)))
+    if (variadic !== 0) types[types.length - 1] = typeKey(variadic)
+    const key = qualifiedName(schema, name)
+    const overload = { oid, args: types, defaults, variadic: variadic !== 0, volatility, kind, builtin: oid < firstUserOid }
+    const others = byName.get(key)
+    if (others) others.push(overload)
+    else byName.set(key, [overload])
+  }
+  return byName
+}
+
+const typeKinds: Readonly<Record<string, TypeModel['kind']>> = {
+  b: 'base',
+  c: 'composite',
+  d: 'domain',
+  e: 'enum',
+  r: 'range',
+  m: 'multirange',
+  p: 'pseudo',
+}
+
+function typesOf(rows: readonly TypeRow[], typeKey: TypeKey): Map<string, TypeModel> {
+  const types = new Map<string, TypeModel>()
+  for (const [oid, , , letter, element, over, fields] of rows) {
+    if (element !== 0) continue
+    types.set(typeKey(oid), {
+      kind: typeKinds[letter] ?? 'base',
+      builtin: oid < firstUserOid,
+      ...(over !== 0 && { over: typeKey(over) }),
+      ...(fields && { fields: columnsOf(fields, typeKey) }),
+    })
+  }
+  return types
+}
+
+function grouped<T>(edges: readonly (readonly [from: number, to: T])[]): Map<number, T[]> {
+  const groups = new Map<number, T[]>()
+  for (const [from, to] of edges) {
+    const group = groups.get(from)
+    if (group) group.push(to)
+    else groups.set(from, [to])
+  }
+  return groups
+}
+
+/** Everything reachable, nearest first, the start excluded. */
+function closure(edges: readonly (readonly [from: number, to: number])[]): (start: number) => readonly number[] {
+  const direct = grouped(edges)
+  return (start) => {
+    const seen = new Set<number>([start])
+    const queue = [start]
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      for (const to of direct.get(next) ?? []) {
+        if (seen.has(to)) continue
+        seen.add(to)
+        queue.push(to)
+      }
+    }
+    seen.delete(start)
+    return [...seen]
+  }
+}

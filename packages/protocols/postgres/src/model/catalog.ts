@@ -1,0 +1,124 @@
+/**
+ * The catalog queries behind a target model: one statement per table, each answering one JSON array in one value, for a
+ * thousand small rows cost more than one large one; OIDs as int8, for JSON would quote them. They run with `search_path = pg_catalog`, so that nobody's objects
+ * can take a name's place. Supported: PostgreSQL 12 and later.
+ */
+
+/** Objects below this OID were made by initdb (src/include/access/transam.h, FirstNormalObjectId). */
+export const firstUserOid = 16384
+
+/** Temporary and TOAST schemas belong to other sessions or to nobody's names. */
+const namespaces = `n.nspname !~ '^pg_(toast|temp|toast_temp)'`
+
+const columns = `select json_agg(json_build_array(a.attname, a.attnum, a.atttypid::int8) order by a.attnum)
+  from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped`
+
+/** Before anything else: what the role's own search path resolves to. */
+export const settings = `select pg_catalog.json_build_object(
+  'version', pg_catalog.current_setting('server_version_num'), 'path', pg_catalog.current_schemas(false))`
+
+export type SettingsRow = { readonly version: string; readonly path: readonly string[] }
+
+export type RelationRow = readonly [oid: number, schema: string, name: string, kind: string, columns: readonly ColumnRow[] | null]
+export type ColumnRow = readonly [name: string, attnum: number, type: number]
+export type FunctionRow = readonly [
+  oid: number,
+  schema: string,
+  name: string,
+  args: string,
+  defaults: number,
+  variadic: number,
+  volatility: 'i' | 's' | 'v',
+  kind: 'f' | 'p' | 'a' | 'w',
+]
+export type TypeRow = readonly [
+  oid: number,
+  schema: string,
+  name: string,
+  kind: string,
+  element: number,
+  over: number,
+  fields: readonly ColumnRow[] | null,
+]
+export type InheritRow = readonly [child: number, parent: number]
+/** `what`: `relid` a relation that the view reads, `func` a function that it calls. */
+export type ViewRow = readonly [view: number, what: 'relid' | 'func', oid: number]
+export type RuleRow = readonly [relation: number, event: '2' | '3' | '4']
+export type OperatorRow = readonly [schema: string, name: string, left: number, right: number]
+export type CastRow = readonly [source: number, target: number, context: 'e' | 'a' | 'i']
+
+export interface Catalog {
+  readonly settings: SettingsRow
+  readonly relations: readonly RelationRow[]
+  readonly functions: readonly FunctionRow[]
+  readonly types: readonly TypeRow[]
+  readonly inherits: readonly InheritRow[]
+  readonly views: readonly ViewRow[]
+  readonly rules: readonly RuleRow[]
+  readonly operators: readonly OperatorRow[]
+  readonly casts: readonly CastRow[]
+}
+
+/** In an order of its own, so that the same catalog always reads the same. */
+const rows = (columns: string, from: string, order: string) =>
+  `select coalesce(json_agg(json_build_array(${columns}) order by ${order}), '[]') from ${from}`
+
+/**
+ * A view's stored tree names all it reads and calls, also what pg_depend leaves out because it is pinned. A column of
+ * the tree that looks like an OID but is none only adds; `func` stands for functions, aggregates, window functions and
+ * what operators call.
+ */
+const viewTrees = `(select distinct r.ev_class as view, m[1] as what, m[2]::oid as oid from pg_rewrite r,
+  lateral regexp_matches(r.ev_action::text, ':(relid|funcid|opfuncid|aggfnoid|winfnoid) (\\d+)', 'g') m
+  where r.rulename = '_RETURN' and r.ev_class >= ${firstUserOid}) v`
+
+export const queries: Readonly<Record<Exclude<keyof Catalog, 'settings'>, string>> = {
+  relations: rows(
+    `c.oid::int8, n.nspname, c.relname, c.relkind, (${columns})`,
+    `pg_class c join pg_namespace n on n.oid = c.relnamespace where ${namespaces} and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S')`,
+    'c.oid',
+  ),
+  functions: rows(
+    'p.oid::int8, n.nspname, p.proname, p.proargtypes::text, p.pronargdefaults, p.provariadic::int8, p.provolatile, p.prokind',
+    `pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${namespaces}`,
+    'p.oid',
+  ),
+  types: rows(
+    `t.oid::int8, n.nspname, t.typname, t.typtype, case when t.typlen = -1 and t.typcategory = 'A' then t.typelem::int8 else 0 end,
+     coalesce(nullif(t.typbasetype, 0), r.rngsubtype, 0)::int8, case when c.relkind = 'c' then (${columns}) end`,
+    `pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_range r on r.rngtypid = t.oid
+     left join pg_class c on c.oid = t.typrelid where ${namespaces}`,
+    't.oid',
+  ),
+  inherits: rows('i.inhrelid::int8, i.inhparent::int8', 'pg_inherits i', 'i.inhrelid, i.inhseqno'),
+  views: rows(`v.view::int8, case v.what when 'relid' then 'relid' else 'func' end, v.oid::int8`, viewTrees, 'v.view, v.what, v.oid'),
+  rules: rows('r.ev_class::int8, r.ev_type', `pg_rewrite r where r.rulename <> '_RETURN' and r.ev_class >= ${firstUserOid}`, 'r.oid'),
+  operators: rows(
+    'n.nspname, o.oprname, o.oprleft::int8, o.oprright::int8',
+    `pg_operator o join pg_namespace n on n.oid = o.oprnamespace where o.oid >= ${firstUserOid}`,
+    'o.oid',
+  ),
+  casts: rows(
+    'c.castsource::int8, c.casttarget::int8, c.castcontext',
+    `pg_cast c join pg_proc p on p.oid = c.castfunc join pg_language l on l.oid = p.prolang
+     where p.oid >= ${firstUserOid} and l.lanname <> 'internal'`,
+    'c.oid',
+  ),
+}
+
+const stamp = (table: string, where = 'true') => `(select json_build_array(count(*), coalesce(sum(xmin::text::bigint), 0)) from ${table} where ${where})`
+const own = `(select n.oid from pg_namespace n where ${namespaces})`
+
+/** Cheap, and different whenever a row that the model is made of was written: rows and the transactions that wrote them. */
+export const fingerprint = `select json_build_array(${[
+  stamp('pg_namespace n', namespaces),
+  stamp('pg_class', `relnamespace in ${own}`),
+  stamp('pg_attribute', `attrelid in (select oid from pg_class where relnamespace in ${own})`),
+  stamp('pg_proc'),
+  stamp('pg_type', `typnamespace in ${own}`),
+  stamp('pg_rewrite'),
+  stamp('pg_inherits'),
+  stamp('pg_operator'),
+  stamp('pg_cast'),
+  stamp('pg_db_role_setting'),
+].join(', ')})`

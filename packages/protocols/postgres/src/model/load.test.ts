@@ -1,0 +1,134 @@
+import type { TargetModel } from '@sallyport/sql'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { password, startTarget, type TestTarget } from '../../test/target.js'
+import { dial } from '../../test/transports.js'
+import { openSide } from '../backend/side.js'
+import { loadModel } from './load.js'
+
+const world = `
+create table customers (id int primary key, email text, dropped int, tags text[]);
+alter table customers drop column dropped;
+create view contacts as select id, email from customers;
+create view contacts_again as select email from contacts;
+create materialized view snapshot as select * from contacts_again;
+create view passwords as select rolname, rolpassword from pg_catalog.pg_authid;
+create table events (at date, what text) partition by range (at);
+create table events_2026 partition of events for values from ('2026-01-01') to ('2027-01-01');
+create table parent (a int);
+create table child () inherits (parent);
+create table grandchild () inherits (child);
+create table ruled (a int);
+create rule also as on update to ruled do also delete from parent;
+create function purge(limit_to int default 10, variadic names text[] default '{}') returns int language sql volatile as 'select 1';
+create function stable_one() returns int language sql stable as 'select 1';
+create procedure tidy() language sql as 'select 1';
+create function same(a int, b int) returns boolean language sql as 'select a = b';
+create operator === (leftarg = int, rightarg = int, procedure = same);
+create view calling as select stable_one();
+create view operating as select 1 from customers where id === 1;
+create view calling_again as select * from calling;
+create type mood as enum ('low', 'high');
+create type pair as (first int, second mood[]);
+create domain short as text check (length(value) < 10);
+create type spans as range (subtype = int);
+create function to_mood(int) returns mood language sql as 'select ''low''::mood';
+create cast (int as mood) with function to_mood(int) as implicit;
+create schema "Odd.Name";
+create table "Odd.Name"."a""b" (x int);
+create sequence counter;
+create function public.json_agg(json) returns json language sql as 'select ''[]''::json';
+create table public.pg_class (oid int);
+create schema app_scram authorization app_scram;
+`
+
+let server: TestTarget
+let model: TargetModel
+
+async function load(user?: string): Promise<TargetModel> {
+  const target = server.target(user === undefined ? {} : { user })
+  const secret = user === undefined ? server.superuser.password : password
+  const side = await openSide({ target, password: secret, settings: {}, dial: () => dial(server.port), signal: AbortSignal.timeout(15_000) })
+  try {
+    return (await loadModel(side)).model
+  } finally {
+    side.close()
+  }
+}
+
+beforeAll(async () => {
+  server = await startTarget()
+  await server.sql(...world.split(';\n').filter((statement) => statement.trim() !== ''))
+  model = await load('app_scram')
+})
+afterAll(() => server.stop())
+
+const relation = (name: string) => model.relations.get(name)
+
+test('relations carry their columns as the catalog has them now', () => {
+  expect(relation('public.customers')).toMatchObject({ kind: 'table', system: false })
+  expect(relation('public.customers')?.columns).toEqual([
+    { name: 'id', attnum: 1, type: 'pg_catalog.int4' },
+    { name: 'email', attnum: 2, type: 'pg_catalog.text' },
+    { name: 'tags', attnum: 4, type: 'pg_catalog.text[]' },
+  ])
+  expect(relation('pg_catalog.pg_authid')).toMatchObject({ kind: 'table', system: true })
+  expect(relation('public.counter')?.kind).toBe('sequence')
+  expect(relation('"Odd.Name"."a""b"')?.columns).toHaveLength(1)
+  expect([...model.relations.keys()].some((name) => name.startsWith('pg_toast'))).toBe(false)
+})
+
+test('a view tells everything below it, through other views and into the catalog', () => {
+  expect(relation('public.contacts_again')?.reads).toEqual(['public.contacts', 'public.customers'])
+  expect(relation('public.snapshot')).toMatchObject({ kind: 'matview', reads: ['public.contacts_again', 'public.contacts', 'public.customers'] })
+  expect(relation('public.passwords')?.reads).toEqual(['pg_catalog.pg_authid'])
+  expect(relation('public.customers')?.reads).toBeUndefined()
+})
+
+test('a view tells which functions of users it runs, also by operator and through other views', () => {
+  expect(relation('public.calling')?.calls).toEqual(['public.stable_one'])
+  expect(relation('public.calling_again')?.calls).toEqual(['public.stable_one'])
+  expect(relation('public.operating')?.calls).toEqual(['public.same'])
+  expect(relation('public.contacts')?.calls).toBeUndefined()
+})
+
+test('partitions and inheritance are told in both directions, all levels', () => {
+  expect(relation('public.events')).toMatchObject({ kind: 'partitioned', children: ['public.events_2026'] })
+  expect(relation('public.grandchild')?.parents).toEqual(['public.child', 'public.parent'])
+  expect(relation('public.parent')?.children).toEqual(['public.child', 'public.grandchild'])
+  expect(relation('public.ruled')?.rules).toEqual(['update'])
+})
+
+test('functions carry overloads, defaults, variadics, volatility and kind', () => {
+  expect(model.functions.get('public.purge')).toMatchObject([
+    { args: ['pg_catalog.int4', 'pg_catalog.text'], defaults: 2, variadic: true, volatility: 'v', kind: 'f', builtin: false },
+  ])
+  expect(model.functions.get('public.stable_one')).toMatchObject([{ args: [], volatility: 's' }])
+  expect(model.functions.get('public.tidy')).toMatchObject([{ kind: 'p' }])
+  expect(model.functions.get('pg_catalog.count')?.every((f) => f.kind === 'a' && f.builtin)).toBe(true)
+  expect(model.functions.get('pg_catalog.format')).toMatchObject([{ args: ['pg_catalog.text', 'pg_catalog.any'], variadic: true }, { variadic: false }])
+})
+
+test('types, operators and casts of users are told apart from built-in ones', () => {
+  expect(model.types.get('public.mood')).toEqual({ kind: 'enum', builtin: false })
+  expect(model.types.get('public.short')).toEqual({ kind: 'domain', builtin: false, over: 'pg_catalog.text' })
+  expect(model.types.get('public.spans')).toEqual({ kind: 'range', builtin: false, over: 'pg_catalog.int4' })
+  expect(model.types.get('public.pair')?.fields?.map((f) => f.type)).toEqual(['pg_catalog.int4', 'public.mood[]'])
+  expect(model.types.get('public.customers')).toEqual({ kind: 'composite', builtin: false })
+  expect(model.types.get('pg_catalog.int4')).toEqual({ kind: 'base', builtin: true })
+  expect(model.operators).toEqual([{ schema: 'public', name: '===', left: 'pg_catalog.int4', right: 'pg_catalog.int4' }])
+  expect(model.casts).toEqual([{ source: 'pg_catalog.int4', target: 'public.mood', context: 'i' }])
+})
+
+test('the search path is the role’s own, resolved, and cannot bend the catalog queries', async () => {
+  expect(model.searchPath).toEqual(['app_scram', 'public'])
+  expect(relation('public.pg_class')?.columns).toHaveLength(1)
+  expect(model.serverVersion).toBeGreaterThan(120_000)
+})
+
+test('the same catalog has the same epoch, another one another', async () => {
+  expect((await load('app_scram')).epoch).toBe(model.epoch)
+  await server.sql('create table one_more (a int)')
+  const later = await load('app_scram')
+  expect(later.epoch).not.toBe(model.epoch)
+  expect(later.relations.has('public.one_more')).toBe(true)
+})

@@ -1,0 +1,146 @@
+import type { Upstream } from '@sallyport/gate'
+import type { TargetModel } from '@sallyport/sql'
+import { openSide, type SideConnection } from '../backend/side.js'
+import type { PostgresTarget } from '../target.js'
+import { loadModel, type Loaded, readFingerprint } from './load.js'
+
+/**
+ * The target models in use: one per resource and database, shared by its sessions, loaded at the first need and again
+ * when the catalog may have changed. A model that could not be loaded is absent, and then nothing that depends on names
+ * is certain. A caller must `release` its lease when its session ends.
+ */
+export interface ModelSource {
+  lease(options: LeaseOptions): ModelLease
+}
+
+export interface LeaseOptions {
+  /** Tells databases apart: resource id, target and login. */
+  readonly key: string
+  readonly target: PostgresTarget
+  readonly password: string | undefined
+  /** Opens a transport of this session; others of the same key may use it while the lease lives. */
+  readonly dial: () => Promise<Upstream>
+}
+
+export interface ModelLease {
+  current(): TargetModel | undefined
+  /** Waits for the first load, no longer than the limit; undefined when there is still none. */
+  ready(): Promise<TargetModel | undefined>
+  /**
+   * The catalog may have changed: reads it again if it has. Answers the model in force after that; undefined when it could
+   * not be read, for then the old one is worth nothing.
+   */
+  refresh(): Promise<TargetModel | undefined>
+  release(): void
+}
+
+export interface ModelLimits {
+  /** Milliseconds a statement waits for a load. */
+  readonly wait: number
+  /** Milliseconds between looks at the catalog while sessions live. */
+  readonly poll: number
+  /** Milliseconds before a failed load is tried again. */
+  readonly retry: number
+  /** Milliseconds a model outlives its last session. */
+  readonly keep: number
+}
+
+export const modelLimits: ModelLimits = { wait: 10_000, poll: 10_000, retry: 1000, keep: 60_000 }
+
+interface Shared {
+  loaded: Loaded | undefined
+  loading: Promise<TargetModel | undefined> | undefined
+  failedAt: number
+  readonly leases: Set<LeaseOptions>
+  poll: NodeJS.Timeout | undefined
+  forget: NodeJS.Timeout | undefined
+}
+
+export function createModelSource(warn: (fields: object, message: string) => void, limits: ModelLimits = modelLimits): ModelSource {
+  const all = new Map<string, Shared>()
+
+  function sharedFor(key: string): Shared {
+    const known = all.get(key)
+    if (known) return known
+    const made: Shared = { loaded: undefined, loading: undefined, failedAt: -Infinity, leases: new Set(), poll: undefined, forget: undefined }
+    all.set(key, made)
+    return made
+  }
+
+  /** One load at a time, whoever asks; it may look through any live session's transport. */
+  function load(shared: Shared): Promise<TargetModel | undefined> {
+    shared.loading ??= look(shared).finally(() => (shared.loading = undefined))
+    return shared.loading
+  }
+
+  async function look(shared: Shared): Promise<TargetModel | undefined> {
+    const [lease] = shared.leases
+    if (!lease) return shared.loaded?.model
+    let side: SideConnection | undefined
+    try {
+      side = await openSide({ ...lease, settings: sideSettings(lease.target), signal: AbortSignal.timeout(limits.wait) })
+      if (shared.loaded && (await readFingerprintAlone(side)) === shared.loaded.fingerprint) return shared.loaded.model
+      const loaded = await loadModel(side)
+      // The same catalog keeps the same object: what was derived from it stays good.
+      if (loaded.model.epoch === shared.loaded?.model.epoch) shared.loaded = { ...loaded, model: shared.loaded.model }
+      else shared.loaded = loaded
+    } catch (error) {
+      shared.loaded = undefined
+      shared.failedAt = performance.now()
+      warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'the target model could not be read')
+    } finally {
+      side?.close()
+    }
+    return shared.loaded?.model
+  }
+
+  function lease(options: LeaseOptions): ModelLease {
+    const shared = sharedFor(options.key)
+    shared.leases.add(options)
+    clearTimeout(shared.forget)
+    shared.poll ??= setInterval(() => void load(shared), limits.poll).unref()
+    return {
+      current: () => shared.loaded?.model,
+      ready() {
+        if (shared.loaded) return Promise.resolve(shared.loaded.model)
+        if (performance.now() - shared.failedAt < limits.retry) return Promise.resolve(undefined)
+        return load(shared)
+      },
+      async refresh() {
+        // A look that began before the change may have missed it.
+        await shared.loading
+        return load(shared)
+      },
+      release() {
+        if (!shared.leases.delete(options) || shared.leases.size > 0) return
+        clearInterval(shared.poll)
+        shared.poll = undefined
+        shared.forget = setTimeout(() => all.delete(options.key), limits.keep).unref()
+      },
+    }
+  }
+
+  return { lease }
+}
+
+async function readFingerprintAlone(side: SideConnection): Promise<string> {
+  await side.query('set search_path = pg_catalog')
+  const mark = await readFingerprint(side)
+  await side.query('reset search_path')
+  return mark
+}
+
+/** The same search path as sessions get, no JIT for small queries, and an end to what hangs. */
+function sideSettings({ imposed }: PostgresTarget): Readonly<Record<string, string>> {
+  return {
+    application_name: 'sallyport/model',
+    statement_timeout: '10000',
+    jit: 'off',
+    ...(imposed.searchPath && { search_path: quoted(imposed.searchPath) }),
+  }
+}
+
+/** A list of schemas as a setting's value. */
+export function quoted(path: readonly string[]): string {
+  return path.map((schema) => `"${schema.replaceAll('"', '""')}"`).join(', ')
+}
