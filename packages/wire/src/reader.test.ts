@@ -3,11 +3,12 @@ import { WireError } from './error.js'
 import * as wire from './reader.js'
 import { createWriter } from './writer.js'
 
-test('numbers are big-endian and signed', () => {
+test('numbers are big-endian and signed, unless asked for otherwise', () => {
   const reader = wire.createReader(Uint8Array.of(0xff, 0xff, 0x80, 0x00, 0xff, 0xff, 0xff, 0xfe, 0x7f, 0xff, 0xff, 0xff))
   expect([wire.readInt8(reader), wire.readUint8(reader), wire.readInt16(reader)]).toEqual([-1, 255, -32768])
   expect([wire.readInt32(reader), wire.readInt32(reader)]).toEqual([-2, 0x7fffffff])
   wire.readEnd(reader)
+  expect(wire.readUint16(wire.createReader(Uint8Array.of(0xff, 0xfe)))).toBe(65534)
 })
 
 test('nothing is read past the end, nor backwards', () => {

@@ -37,6 +37,10 @@ export function readInt16(reader: Reader): number {
   return (((bytes[at]! << 8) | bytes[at + 1]!) << 16) >> 16
 }
 
+export function readUint16(reader: Reader): number {
+  return readInt16(reader) & 0xffff
+}
+
 export function readInt32(reader: Reader): number {
   return int32At(reader.bytes, advance(reader, 4))
 }

@@ -98,7 +98,7 @@ export function createScanner(handler: FrameHandler): Scanner {
       run = -1
     }
     try {
-      while (at < chunk.length && !state.paused) {
+      while (at < chunk.length) {
         if (left > 0) {
           const take = Math.min(left, chunk.length - at)
           if (passing && run < 0) run = at
@@ -107,7 +107,7 @@ export function createScanner(handler: FrameHandler): Scanner {
           at += take
           continue
         }
-        if (chunk.length - at < handler.header) break
+        if (state.paused || chunk.length - at < handler.header) break
         const size = handler.size(chunk, at)
         const fate = handler.head(chunk, at, size)
         if (fate !== 'whole') {
@@ -137,7 +137,8 @@ export function createScanner(handler: FrameHandler): Scanner {
 
   return {
     push(chunk) {
-      if (state.paused) keep(chunk, 0)
+      // The rest of a frame that passes or drops needs no decision, so a pause does not make it pile up.
+      if (state.paused && left === 0) keep(chunk, 0)
       else scan(chunk)
     },
     pause() {

@@ -1,0 +1,60 @@
+import { createReader, readCString, readEnd, readUint8, WireError } from '@sallyport/wire'
+import type { TransactionStatus } from './backend.js'
+import { decodeText } from './text.js'
+
+/**
+ * What of the target's answers has to be understood; everything else passes by its header. Frames come whole, header
+ * included. A target that breaks the format makes these throw `WireError`, and its session ends.
+ */
+
+/** ErrorResponse: the severity in English (`V`, or `S` from before 9.6) and the SQLSTATE. */
+export interface TargetError {
+  readonly fatal: boolean
+  readonly code: string
+}
+
+/** ErrorResponse: 'E' · int32 length · { byte1 field · string }* · byte1 0 */
+export function readTargetError(frame: Uint8Array): TargetError {
+  const reader = createReader(frame, 5)
+  const fields = new Map<string, Uint8Array>()
+  for (let letter = readUint8(reader); letter !== 0; letter = readUint8(reader)) {
+    fields.set(String.fromCharCode(letter), readCString(reader))
+  }
+  readEnd(reader)
+  const severity = ascii(fields.get('V') ?? fields.get('S'))
+  const code = ascii(fields.get('C'))
+  return { fatal: severity === 'FATAL' || severity === 'PANIC', code: /^[0-9A-Z]{5}$/.test(code) ? code : 'XX000' }
+}
+
+/** ReadyForQuery: 'Z' · int32 5 · byte1 status */
+export function readReady(frame: Uint8Array): TransactionStatus {
+  const reader = createReader(frame, 5)
+  const status = String.fromCharCode(readUint8(reader))
+  readEnd(reader)
+  if (status !== 'I' && status !== 'T' && status !== 'E') throw new WireError('malformed', 'an unknown transaction status')
+  return status
+}
+
+/** ParameterStatus: 'S' · int32 length · string name · string value */
+export function readParameterStatus(frame: Uint8Array): { readonly name: string; readonly value: string } {
+  const reader = createReader(frame, 5)
+  const name = decodeText(readCString(reader))
+  const value = decodeText(readCString(reader))
+  readEnd(reader)
+  return { name, value }
+}
+
+/** CommandComplete: 'C' · int32 length · string tag. The rows that a tag such as `INSERT 0 5` ends with; none for `BEGIN`. */
+export function readTagRows(frame: Uint8Array): number | undefined {
+  const reader = createReader(frame, 5)
+  const tag = readCString(reader)
+  readEnd(reader)
+  let rows = 0
+  let at = tag.length
+  for (let place = 1; at > 0 && tag[at - 1]! >= 0x30 && tag[at - 1]! <= 0x39; at--, place *= 10) rows += (tag[at - 1]! - 0x30) * place
+  return at < tag.length && tag[at - 1] === 0x20 ? rows : undefined
+}
+
+function ascii(bytes: Uint8Array | undefined): string {
+  return bytes ? String.fromCharCode(...bytes.subarray(0, 32)) : ''
+}
