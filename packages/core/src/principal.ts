@@ -48,3 +48,18 @@ export interface TokenFacts {
 export function principalKey(principal: Pick<Principal, 'provider' | 'subject'>): string {
   return `${principal.provider}/${principal.subject}`
 }
+
+/** Names of trust providers; also what may stand before the slash of a spelled name. */
+export const providerNamePattern = /^[a-z0-9][a-z0-9-]{0,62}$/
+
+/**
+ * A name in a document: `provider/name` is one provider's, anything else is bare. A bare name means any provider in deny
+ * rules and locks, elsewhere only the primary one. Names may hold slashes themselves (`/team/dba`, `spiffe://…`): only a
+ * first part that could be a provider's name counts as one.
+ */
+export function parseName(text: string): { readonly provider?: string; readonly name: string } {
+  const slash = text.indexOf('/')
+  if (slash < 1 || slash === text.length - 1) return { name: text }
+  const provider = text.slice(0, slash)
+  return providerNamePattern.test(provider) ? { provider, name: text.slice(slash + 1) } : { name: text }
+}

@@ -1,0 +1,8 @@
+export { certainty } from './certainty.js'
+export type { Condition, Quantifier } from './condition.js'
+export { effects } from './effects.js'
+export { facts } from './facts.js'
+export { functions } from './functions.js'
+export { touches } from './touches.js'
+export { verbs } from './verbs.js'
+export { when } from './when.js'

@@ -1,0 +1,98 @@
+import type { Action, MaskKind, RuleRef, Touch } from '@sallyport/core'
+import { relationOf, unlistedRelations } from './columns.js'
+import type { MaskDocument } from './document/schema.js'
+import { anyGlob, glob, type Matches } from './glob.js'
+
+/**
+ * What may be shown only masked. A masked column may leave the target as a bare output, which becomes an obligation, or
+ * in a use that the policy opens; every other use of it is a deny. Where it is not known which columns are read, or how,
+ * the mask applies.
+ */
+export interface Mask {
+  readonly ref: RuleRef
+  readonly as: MaskKind
+  /** Detectors over every value, and JSON paths: they are owed whatever the action touches. */
+  readonly detect: readonly string[]
+  readonly paths: readonly string[]
+  /** What this action owes, or why it may not run. */
+  judge(action: Action): Masking
+}
+
+export type Masking = { readonly columns: readonly string[] } | { readonly refused: string }
+
+const nothing: Masking = { columns: [] }
+
+type Uses = Required<NonNullable<MaskDocument['uses']>>
+const defaultUses: Uses = { predicate: 'none', key: 'deny', derived: 'deny', copy: 'deny', sink: 'deny' }
+
+export function mask(policy: string, document: MaskDocument): Mask {
+  const uses = { ...defaultUses, ...document.uses }
+  const columns = (document.columns ?? []).filter((c) => !c.startsWith('$'))
+  const labels = new Set(document.labels)
+  const named = anyGlob(columns)
+  const hides: readonly Matches[] = columns.flatMap((c) => [glob(relationOf(c)), glob(c)])
+  const mayHide = (relation: string) => labels.size > 0 || hides.some((h) => h(relation))
+  const selects = columns.length > 0 || labels.size > 0
+  const covers = ({ name, labels: own }: Touch) => named(name) || (labels.size > 0 && (!own || own.some((label) => labels.has(label))))
+  return {
+    ref: { policy, rule: document.id },
+    as: document.as,
+    detect: document.detect ?? [],
+    paths: (document.columns ?? []).filter((c) => c.startsWith('$')),
+    judge(action) {
+      if (!selects) return nothing
+      const hidden = unlistedRelations(action).find(mayHide)
+      if (hidden) return { refused: `it is not known which columns of ${hidden} are read` }
+      return shown(action, covers, uses)
+    },
+  }
+}
+
+function shown(action: Action, covers: (touch: Touch) => boolean, uses: Uses): Masking {
+  let out: Set<string> | undefined
+  for (const touch of action.touches) {
+    if (touch.kind !== 'column' || touch.access !== 'read' || !covers(touch)) continue
+    const refused = refusal(touch, uses)
+    if (refused) return { refused }
+    if (touch.use !== 'predicate') (out ??= new Set()).add(touch.name)
+  }
+  return out ? { columns: [...out].sort() } : nothing
+}
+
+/** Why this use of a masked column may not be; undefined where it may. */
+function refusal({ name, use }: Touch, uses: Uses): string | undefined {
+  switch (use) {
+    case 'output':
+      return undefined
+    case 'predicate':
+      // Whether a predicate is an equality is not told with the touch, so `equality` opens nothing yet.
+      return uses.predicate === 'any' ? undefined : `${name} is masked and may not be compared`
+    case 'key':
+      return uses.key === 'allow' ? undefined : `${name} is masked and may not be ordered, grouped or joined by`
+    case 'derived':
+      return uses.derived === 'mask' ? undefined : `${name} is masked and may not be computed with`
+    case 'copy':
+      return uses.copy === 'allow' ? undefined : `${name} is masked and may not be copied out`
+    case 'sink':
+      return uses.sink === 'allow' ? undefined : `${name} is masked and may not be written elsewhere`
+    case undefined:
+      return `${name} is masked and it is not known how it is used`
+    default:
+      return use satisfies never
+  }
+}
+
+const strength = { nullify: 3, redact: 2, hash: 1 } as const
+
+/** nullify > redact > hash > partial. Partials that differ, and nothing stronger, have nothing that both would show: redact. */
+export function strongestMask(kinds: readonly MaskKind[]): MaskKind {
+  const plain = kinds.filter((kind) => typeof kind === 'string')
+  if (plain.length > 0) return plain.reduce((a, b) => (strength[a] >= strength[b] ? a : b))
+  const partials = kinds.filter((kind) => typeof kind === 'object')
+  const [first] = partials
+  return first && partials.every(({ partial }) => canonicalPartial(partial) === canonicalPartial(first.partial)) ? first : 'redact'
+}
+
+function canonicalPartial(partial: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(Object.entries(partial).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
