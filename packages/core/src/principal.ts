@@ -34,7 +34,7 @@ export interface Identity {
 }
 
 export interface TokenFacts {
-  /** `jti`, or the SHA-256 of the token in hex where the provider sends none. Never the token itself. */
+  /** `jti`, or the SHA-256 in hex of the token's signed part where the provider sends none. Never the token itself. */
   readonly id: string
   readonly issuer: string
   readonly audience: readonly string[]
