@@ -188,6 +188,7 @@ describe('the standalone', () => {
     shell.kill('SIGKILL')
     await allGone(pids)
     world = await startStandalone({ home: world.home })
+    expect((await psql(['select 1'], here())).code).toBe(0)
   })
 
   it('never wrote a token, a target password or the minting secret into a log, an event or an error', async () => {

@@ -10,13 +10,15 @@ export interface OpenPermit {
   readonly unit: Unit
   readonly since: number
   readonly permit: Permit
+  /** Hands the permit out: from here on, what it permits may have been forwarded. */
+  grant(): Permit
   lapse(reason: CloseReason): void
 }
 
 export interface Permits {
   open(statement: string, unit: Unit, allow: Allow): OpenPermit
   all(): Iterable<OpenPermit>
-  /** Ends every open permit as unknown. */
+  /** Ends every open permit: as unknown what was granted, as cancelled what never was. */
   abandon(): void
 }
 
@@ -27,6 +29,7 @@ export interface PermitOptions {
 
 export function createPermits({ now, ended }: PermitOptions): Permits {
   const live = new Set<OpenPermit>()
+  const granted = new WeakSet<OpenPermit>()
   return {
     open(statement, unit, allow) {
       const controller = new AbortController()
@@ -38,13 +41,23 @@ export function createPermits({ now, ended }: PermitOptions): Permits {
           if (live.delete(entry)) ended(entry, outcome)
         },
       }
-      const entry: OpenPermit = { statement, unit, since: now(), permit, lapse: (reason) => controller.abort(reason) }
+      const entry: OpenPermit = {
+        statement,
+        unit,
+        since: now(),
+        permit,
+        grant() {
+          granted.add(entry)
+          return permit
+        },
+        lapse: (reason) => controller.abort(reason),
+      }
       live.add(entry)
       return entry
     },
     all: () => live,
     abandon() {
-      for (const entry of live) entry.permit.done({ status: 'unknown' })
+      for (const entry of live) entry.permit.done({ status: granted.has(entry) ? 'unknown' : 'cancelled' })
     },
   }
 }

@@ -130,7 +130,7 @@ describe('a permit', () => {
 
   it('that nobody ended is told as outcome unknown when the session closes', async () => {
     const { world, session } = await opened()
-    session.judge(unitOf(action('read')))
+    void session.judge(unitOf(action('read')))
     await session.close({ code: 'target_closed', message: 'gone' })
     expect(world.journal.ofType('statement.ended')).toMatchObject([{ outcome: { status: 'unknown' } }])
     expect(world.journal.events.at(-1)).toMatchObject({ type: 'session.ended', units: 1 })
@@ -151,7 +151,7 @@ describe('what is recorded', () => {
   it('cuts a long text between characters and names the whole by its digest', async () => {
     const { world, session } = await opened()
     const text = Buffer.from(`${'x'.repeat(64 * 1024 - 1)}ü${'y'.repeat(100)}`)
-    session.judge({ ...unitOf(action('read')), exact: [text] })
+    void session.judge({ ...unitOf(action('read')), exact: [text] })
     const [told] = world.journal.ofType('statement.decided')[0]!.texts
     expect(told).toMatchObject({ truncated: text.length, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) })
     expect(told!.text).toBe('x'.repeat(64 * 1024 - 1))
@@ -164,7 +164,7 @@ describe('what is recorded', () => {
       { format: 'binary', value: Uint8Array.of(0, 255) },
       { format: 'text', value: null },
     ] as const
-    session.judge({ ...unitOf(action('read')), exact: [Uint8Array.of(0xff, 0xfe)], params })
+    void session.judge({ ...unitOf(action('read')), exact: [Uint8Array.of(0xff, 0xfe)], params })
     const event = world.journal.ofType('statement.decided')[0]!
     expect(event.params).toEqual([
       { type: 'int4', format: 'text', value: '7' },

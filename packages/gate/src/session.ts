@@ -47,7 +47,7 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
   let closing: Promise<void> | undefined
 
   const permits = createPermits({
-    now: clock.now,
+    now: () => clock.now(),
     ended: ({ statement, since }, outcome) => {
       const at = clock.now()
       note({ type: 'statement.ended', id: newId('evt'), at, session: facts.id, statement, outcome, duration: at - since })
@@ -136,7 +136,7 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
 
   function answer(decision: Decision, opened: OpenPermit | undefined, failed: Deny | undefined): Permit | Refusal {
     if (!opened) return failed ?? (decision as Deny)
-    if (!failed && !opened.permit.signal.aborted && !life.signal.aborted) return opened.permit
+    if (!failed && !opened.permit.signal.aborted && !life.signal.aborted) return opened.grant()
     opened.permit.done({ status: 'cancelled' })
     return failed ?? plainDeny('denied', (opened.permit.signal.reason ?? (life.signal.reason as CloseReason)).message)
   }
