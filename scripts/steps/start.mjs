@@ -9,6 +9,5 @@ export async function main() {
   await install('prod')
   await build()
   // In this process: one less to keep alive, and signals need no forwarding.
-  const { main: standalone } = await import(pathToFileURL(join(root, 'apps', 'standalone', 'dist', 'main.js')).href)
-  await standalone()
+  await import(pathToFileURL(join(root, 'apps', 'standalone', 'dist', 'main.js')).href)
 }

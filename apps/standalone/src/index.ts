@@ -1,1 +1,1 @@
-export {}
+export type { Endpoint, Ready } from './home.js'

@@ -1,0 +1,114 @@
+/**
+ * Starts everything in the order in which it is needed: issuer and database, control plane, agent, demo world. What
+ * was started is the crew's to end, however far a start came.
+ */
+import { join } from 'node:path'
+import type { Child } from './child.js'
+import type { Crew } from './crew.js'
+import { type Database, startDatabase } from './database.js'
+import { mintApiToken } from './demo/mint.js'
+import { readDocuments } from './demo/documents.js'
+import { registerDemo, removeDemo, wasRegistered, type World } from './demo/register.js'
+import { keepSecret, readText } from './files.js'
+import type { Ready } from './home.js'
+import { openLog } from './log-file.js'
+import { agent, controlPlane, issuer, masterKeyFile, reachable, restOrigin, type Setting } from './processes.js'
+import type { Door } from './rest.js'
+import { untilAnswers } from './wait.js'
+
+export interface Start extends Setting {
+  readonly crew: Crew
+  readonly say: (line: string) => void
+  /** Told to end, also in the middle of starting. */
+  readonly signal: AbortSignal
+}
+
+export interface Standalone {
+  readonly ready: Ready
+  /** Of the first administrator, as long as there is none. */
+  readonly claim?: string
+  /** Rejects when a process cannot be kept alive. */
+  readonly failed: Promise<never>
+}
+
+/** Milliseconds between SIGTERM and SIGKILL; with PostgreSQL's own they stay under the ten seconds that are promised. */
+const grace = { agent: 2_500, controlPlane: 2_000, issuer: 500 }
+
+export async function startStandalone(start: Start): Promise<Standalone> {
+  const { config, home, ports, crew, env, signal } = start
+  if (!env['SALLYPORT_MASTER_KEY']) await keepSecret(masterKeyFile(config, home))
+  await keepSecret(join(home.demo, 'secret'))
+  const door: Door = { url: restOrigin(config, ports), ...(config.tlsCertificate && { certificate: config.tlsCertificate }) }
+  const admin: Door = { url: `http://${reachable(config.bind)}:${ports.admin}` }
+
+  const known = await wasRegistered(join(home.demo, 'applied.json'))
+  const vouching = config.demo || known ? crew.launch('issuer', issuer(start), grace.issuer) : undefined
+  const database = await openDatabase(start)
+  const plane = crew.launch('control_plane', controlPlane(start, config.databaseUrl ?? database?.url ?? ''), grace.controlPlane)
+  await untilAnswers({ what: 'the control plane', door, path: '/readyz', signal, failed: plane.failed })
+  plane.settled()
+  const gateway = crew.launch('agent', agent(start), grace.agent)
+  if (vouching !== undefined) await settleDemo(start, { vouching, door, database })
+  await untilAnswers({ what: 'the agent', door: admin, path: '/readyz', signal, failed: gateway.failed })
+  gateway.settled()
+
+  const failed = Promise.race([plane, gateway, ...(config.demo && vouching ? [vouching] : [])].map((child) => child.failed))
+  failed.catch(() => {})
+  const claim = (await readText(join(home.bootstrap, 'claim')))?.trim()
+  return { ready: await crew.publish(facts(start)), failed, ...(claim && { claim }) }
+}
+
+function facts({ config, home, ports }: Start): Omit<Ready, 'pids'> {
+  const host = reachable(config.bind)
+  return {
+    http: restOrigin(config, ports),
+    grpc: `${host}:${ports.grpc}`,
+    postgres: { host, port: ports.postgres },
+    ssh: { host, port: ports.ssh },
+    web: { host, port: ports.web },
+    admin: `http://${host}:${ports.admin}`,
+    issuer: `http://127.0.0.1:${ports.issuer}`,
+    ca: join(home.agent, 'ca.pem'),
+  }
+}
+
+/** Undefined when nobody needs one: no demo, and the control plane has its own. */
+async function openDatabase({ config, home, ports, crew, say }: Start): Promise<Database | undefined> {
+  if (!config.demo && config.databaseUrl !== undefined) return undefined
+  const database = await startDatabase({
+    home,
+    port: ports.database,
+    demo: config.demo,
+    log: openLog(join(home.logs, 'postgres.log')),
+    replaced: () => crew.renewed('postgres'),
+    say,
+  })
+  crew.adopt('postgres', database)
+  return database
+}
+
+interface Demo {
+  readonly vouching: Child
+  readonly door: Door
+  readonly database: Database | undefined
+}
+
+/** Registers the demo world, or removes what an earlier start registered and lets its issuer go. */
+async function settleDemo({ config, home, ports, signal }: Start, { vouching, door, database }: Demo): Promise<void> {
+  const url = `http://127.0.0.1:${ports.issuer}`
+  await untilAnswers({ what: "the demo's issuer", door: { url }, path: '/jwks', signal, failed: vouching.failed })
+  vouching.settled()
+  const world: World = {
+    door,
+    claimFile: join(home.bootstrap, 'claim'),
+    appliedFile: join(home.demo, 'applied.json'),
+    mint: () => mintApiToken({ issuer: url, secretFile: join(home.demo, 'secret') }, 'root'),
+  }
+  if (!config.demo) {
+    await removeDemo(world)
+    return vouching.stop(grace.issuer)
+  }
+  if (database?.shop === undefined) throw new Error('the demo has no database')
+  const addresses = { issuer: url, audience: config.audience, apiAudience: config.apiAudience, shop: database.shop }
+  await registerDemo(world, await readDocuments(addresses))
+}
