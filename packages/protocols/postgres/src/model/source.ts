@@ -41,15 +41,19 @@ export interface ModelLimits {
   readonly poll: number
   /** Milliseconds before a failed load is tried again. */
   readonly retry: number
+  /** Milliseconds a model outlives the last look that found it true, while looks fail. */
+  readonly stale: number
   /** Milliseconds a model outlives its last session. */
   readonly keep: number
 }
 
-export const modelLimits: ModelLimits = { wait: 10_000, poll: 10_000, retry: 1000, keep: 60_000 }
+export const modelLimits: ModelLimits = { wait: 10_000, poll: 10_000, retry: 1000, stale: 60_000, keep: 60_000 }
 
 interface Shared {
   loaded: Loaded | undefined
   loading: Promise<TargetModel | undefined> | undefined
+  /** Of the last look that worked, and of the last that did not; milliseconds of the monotonic clock. */
+  seenAt: number
   failedAt: number
   readonly leases: Set<LeaseOptions>
   poll: NodeJS.Timeout | undefined
@@ -62,36 +66,63 @@ export function createModelSource(warn: (fields: object, message: string) => voi
   function sharedFor(key: string): Shared {
     const known = all.get(key)
     if (known) return known
-    const made: Shared = { loaded: undefined, loading: undefined, failedAt: -Infinity, leases: new Set(), poll: undefined, forget: undefined }
+    const never = -Infinity
+    const made: Shared = {
+      loaded: undefined,
+      loading: undefined,
+      seenAt: never,
+      failedAt: never,
+      leases: new Set(),
+      poll: undefined,
+      forget: undefined,
+    }
     all.set(key, made)
     return made
   }
 
-  /** One load at a time, whoever asks; it may look through any live session's transport. */
+  /** One look at a time, whoever asks. Answers undefined when it failed. */
   function load(shared: Shared): Promise<TargetModel | undefined> {
-    shared.loading ??= look(shared).finally(() => (shared.loading = undefined))
+    shared.loading ??= attempt(shared).finally(() => (shared.loading = undefined))
     return shared.loading
   }
 
-  async function look(shared: Shared): Promise<TargetModel | undefined> {
-    const [lease] = shared.leases
-    if (!lease) return shared.loaded?.model
-    let side: SideConnection | undefined
-    try {
-      side = await openSide({ ...lease, settings: sideSettings(lease.target), signal: AbortSignal.timeout(limits.wait) })
-      if (shared.loaded && (await readFingerprintAlone(side)) === shared.loaded.fingerprint) return shared.loaded.model
-      const loaded = await loadModel(side)
-      // The same catalog keeps the same object: what was derived from it stays good.
-      if (loaded.model.epoch === shared.loaded?.model.epoch) shared.loaded = { ...loaded, model: shared.loaded.model }
-      else shared.loaded = loaded
-    } catch (error) {
-      shared.loaded = undefined
-      shared.failedAt = performance.now()
-      warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'the target model could not be read')
-    } finally {
-      side?.close()
+  async function attempt(shared: Shared): Promise<TargetModel | undefined> {
+    for (;;) {
+      const lease = [...shared.leases].at(-1)
+      if (!lease) return undefined
+      try {
+        return await look(shared, lease)
+      } catch (error) {
+        // A session that ended took its transports along: another one may look.
+        if (!shared.leases.has(lease)) continue
+        failed(shared, error)
+        return undefined
+      }
     }
-    return shared.loaded?.model
+  }
+
+  /** Nobody said that something changed: a look that fails may be the network's doing, for a while. */
+  function failed(shared: Shared, error: unknown): void {
+    shared.failedAt = performance.now()
+    if (shared.failedAt - shared.seenAt > limits.stale) shared.loaded = undefined
+    warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'the target model could not be read')
+  }
+
+  async function look(shared: Shared, lease: LeaseOptions): Promise<TargetModel> {
+    const side = await openSide({ ...lease, settings: sideSettings(lease.target), signal: AbortSignal.timeout(limits.wait) })
+    try {
+      const began = performance.now()
+      const known = shared.loaded
+      if (!known || (await readFingerprintAlone(side)) !== known.fingerprint) {
+        const loaded = await loadModel(side)
+        // The same catalog keeps the same object: what was derived from it stays good.
+        shared.loaded = known && loaded.model.epoch === known.model.epoch ? { ...loaded, model: known.model } : loaded
+      }
+      shared.seenAt = began
+      return shared.loaded!.model
+    } finally {
+      side.close()
+    }
   }
 
   function lease(options: LeaseOptions): ModelLease {
@@ -109,7 +140,9 @@ export function createModelSource(warn: (fields: object, message: string) => voi
       async refresh() {
         // A look that began before the change may have missed it.
         await shared.loading
-        return load(shared)
+        const model = await load(shared)
+        if (!model) shared.loaded = undefined
+        return model
       },
       release() {
         if (!shared.leases.delete(options) || shared.leases.size > 0) return

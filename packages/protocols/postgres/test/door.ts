@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process'
+import net from 'node:net'
+import type { EngineOptions } from '@sallyport/gate'
+import { createGate } from '@sallyport/gate'
+import type { Policy } from '@sallyport/policy'
+import { createWorld, identityOf, policyOf, type World } from '@sallyport/testkit'
+import { createEngine, type EngineLimits, engineLimits } from '../src/engine.js'
+import { postgres } from '../src/index.js'
+import { password, type TestTarget } from './target.js'
+import { connection, dial } from './transports.js'
+
+/** An agent as small as it can be: the engine behind a real socket, the real gate, and everything else fake. */
+export interface Door {
+  readonly port: number
+  readonly world: World
+  readonly warnings: string[]
+  psql(sql: string, options?: PsqlOptions): Promise<Told>
+  /** Opens a socket that speaks for itself. */
+  raw(): Promise<RawClient>
+  connections(): number
+  stop(): Promise<void>
+}
+
+export interface PsqlOptions {
+  readonly user?: string
+  readonly token?: string
+  readonly database?: string
+  readonly sslmode?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly args?: readonly string[]
+}
+
+export interface Told {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+export interface RawClient {
+  readonly socket: net.Socket
+  /** Everything heard so far. */
+  heard(): Buffer
+  /** Resolves when the other side closed; answers everything heard. */
+  closed: Promise<Buffer>
+  until(test: (heard: Buffer) => boolean): Promise<Buffer>
+}
+
+export const everything = policyOf({
+  kind: 'policy',
+  name: 'everything',
+  subjects: { groups: ['agents'] },
+  resources: { names: ['shop', 'broken', 'away'] },
+  rules: [
+    {
+      id: 'all',
+      match: { effects: { only: ['read', 'write', 'insert', 'update', 'delete', 'tx', 'session_ok', 'cursor', 'prepare', 'explain', 'delay', 'ddl'] } },
+      action: 'allow',
+    },
+  ],
+})
+
+export interface DoorOptions {
+  readonly policies?: readonly Policy[]
+  readonly target?: Readonly<Record<string, unknown>>
+  readonly plaintextAllowed?: boolean
+  readonly limits?: Partial<EngineLimits>
+  readonly instance?: number
+}
+
+export async function openDoor(target: TestTarget, options: DoorOptions = {}): Promise<Door> {
+  const { policies = [everything], plaintextAllowed = false, instance = 3 } = options
+  const resource = (name: string, fields: Readonly<Record<string, unknown>>) => ({
+    id: `res_${name}`,
+    name,
+    protocol: 'postgres',
+    labels: {},
+    target: { host: '127.0.0.1', port: target.port, database: 'postgres', user: 'app_scram', ...fields },
+    secrets: { password },
+  })
+  const world = createWorld({
+    policies,
+    resources: [resource('shop', options.target ?? {}), resource('broken', { user: 'app_nobody' }), resource('away', { port: 1 })],
+    tokens: { 'token-me': identityOf('me', { groups: ['agents'] }), 'token-stranger': identityOf('stranger') },
+    dialer: { dial: ({ target: { port } }) => dial(port as number) },
+  })
+  const gate = createGate(world, { obligations: () => postgres.obligations })
+  const warnings: string[] = []
+  const log: EngineOptions['log'] = {
+    warn: (fields, message) => void warnings.push(`${message} ${JSON.stringify(fields)}`),
+    info: () => undefined,
+  }
+  const engine = await createEngine({ instance, log }, { ...engineLimits, ...options.limits })
+  const drain = new AbortController()
+  let live = 0
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    live++
+    socket.on('error', () => undefined)
+    void engine.serve(connection(socket, drain.signal, plaintextAllowed), gate).finally(() => live--)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as net.AddressInfo
+
+  return {
+    port,
+    world,
+    warnings,
+    psql: (sql, { user = 'me', token = 'token-me', database = 'shop', sslmode = 'require', env = {}, args = [] } = {}) =>
+      run('psql', [`host=127.0.0.1 port=${port} user=${user} dbname=${database} sslmode=${sslmode}`, '-XAtc', sql, ...args], {
+        PGPASSWORD: token,
+        ...env,
+      }),
+    raw: () => rawClient(port),
+    connections: () => live,
+    async stop() {
+      drain.abort()
+      gate.drain({ code: 'drained', message: 'the test is over' })
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+export function run(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Told> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    let out = ''
+    let err = ''
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, out: out.trim(), err: err.trim() }))
+  })
+}
+
+function rawClient(port: number): Promise<RawClient> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true })
+    let heard = Buffer.alloc(0)
+    const waiting = new Set<() => void>()
+    socket.on('data', (chunk) => {
+      heard = Buffer.concat([heard, chunk])
+      for (const wake of waiting) wake()
+    })
+    socket.on('error', () => undefined)
+    const closed = new Promise<Buffer>((done) => socket.on('close', () => done(heard)))
+    const until = (test: (heard: Buffer) => boolean) =>
+      new Promise<Buffer>((done) => {
+        const look = () => {
+          if (!test(heard)) return
+          waiting.delete(look)
+          done(heard)
+        }
+        waiting.add(look)
+        void closed.then(() => done(heard))
+        look()
+      })
+    socket.on('connect', () => resolve({ socket, heard: () => heard, closed, until }))
+  })
+}
