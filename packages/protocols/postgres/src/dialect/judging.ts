@@ -1,0 +1,166 @@
+import type { Action, Refusal, Unit } from '@sallyport/core'
+import type { ClientSide } from './client.js'
+import type { Forwarder } from './forward.js'
+import type { Answer } from './index.js'
+import { refusalResponse, troubleResponse } from './refusal.js'
+import type { Session } from './session.js'
+import { type Trouble, troubleAction, troubles } from './trouble.js'
+import { type Item, type Plan, resolve } from './unit.js'
+
+/**
+ * From a complete segment to its fate: wait until its meaning is certain, have it classified, have it judged as a whole,
+ * then forward all of it or a poison. One question is open at a time, and nothing of the client's is read meanwhile.
+ */
+export interface Judging {
+  /** Goes on with the complete segment as far as it can; called again whenever a batch has ended. */
+  advance(): void
+  answered(id: number, answer: Answer): void
+  permitted(id: number): void
+  refused(id: number, refusal: Refusal): void
+}
+
+export interface JudgingParts {
+  readonly session: Session
+  readonly client: ClientSide
+  readonly forwarder: Forwarder
+  readonly context: Readonly<Record<string, string>>
+  /** The segment is dealt with. `copyIn`: the target decides first whether data follows. */
+  readonly settled: (copyIn: boolean) => void
+}
+
+type Question =
+  | { readonly id: number; readonly asks: 'classify'; readonly texts: readonly string[] }
+  | { readonly id: number; readonly asks: 'plan'; readonly plan: Plan }
+  | { readonly id: number; readonly asks: 'trouble'; readonly trouble: Trouble }
+
+/** Batches that may be in flight before another one is judged. */
+const mostInFlight = 256
+
+export function createJudging({ session, client, forwarder, context: settings, settled }: JudgingParts): Judging {
+  let question: Question | undefined
+  let ids = 0
+
+  /** Nothing that is still running can change what the segment means, nor how its text is read. */
+  function certain(): boolean {
+    const others = forwarder.others()
+    if (others.length === 0) return true
+    return others.length < mostInFlight && client.segment.indifferent && others.every((batch) => batch.neutral)
+  }
+
+  function advance(): void {
+    const { segment } = client
+    if (!segment.end || question) return
+    if (forwarder.skipping) return ignore()
+    if (segment.trouble) return askTrouble(segment.trouble, [])
+    if (segment.messages.length === 0) return endBatch()
+    if (!certain()) return wait()
+    if (!segment.indifferent && !session.parameters.settled) return askTrouble(troubles.unsettled, [])
+    const scope = { names: session.names, own: forwarder.open?.changes ?? [], others: forwarder.others(), classified: segment.classified }
+    const resolution = resolve(segment.messages, scope)
+    switch (resolution.is) {
+      case 'missing':
+        return askClassification(resolution.texts)
+      case 'open':
+        return wait()
+      case 'trouble':
+        return askTrouble(resolution.trouble, resolution.items)
+      case 'resolved':
+        return askPlan(resolution.plan)
+      default:
+        return resolution satisfies never
+    }
+  }
+
+  /** What was classified may be stale once something else has ended. */
+  function wait(): void {
+    client.segment.classified.clear()
+  }
+
+  /** The target would ignore it: only Sync counts. */
+  function ignore(): void {
+    if (client.segment.end === 'sync') forwarder.sync()
+    settled(false)
+  }
+
+  /** Sync or Flush with nothing before it. */
+  function endBatch(): void {
+    if (client.segment.end === 'sync') forwarder.sync()
+    else forwarder.flush()
+    settled(false)
+  }
+
+  function askClassification(texts: readonly string[]): void {
+    question = { id: ++ids, asks: 'classify', texts }
+    session.out.push({ do: 'need', id: ids, query: { kind: 'classify', texts, renamed: session.renamed } })
+  }
+
+  function askPlan(plan: Plan): void {
+    // What was flushed cannot be taken back, so the meaning of the rest must not depend on it.
+    if (client.segment.end === 'flush' && !plan.neutral) {
+      client.segment.end = undefined
+      return client.gather({ keep: true })
+    }
+    if (plan.items.length === 0) return pass(plan, undefined)
+    question = { id: ++ids, asks: 'plan', plan }
+    session.out.push({ do: 'judge', id: ids, unit: unitOf(plan.items) })
+  }
+
+  function askTrouble(trouble: Trouble, items: readonly Item[]): void {
+    question = { id: ++ids, asks: 'trouble', trouble }
+    session.out.push({ do: 'judge', id: ids, unit: unitOf(items, troubleAction(trouble)) })
+  }
+
+  function unitOf(items: readonly Item[], trouble?: Action): Unit {
+    const { broken } = client.segment
+    const context = session.renamed ? { ...settings, search_path: 'unknown' } : settings
+    const actions = items.map(({ action }) => action)
+    const exact = items.map(({ raw }) => raw)
+    const params = items.length === 1 ? items[0]!.params : items.flatMap((item) => item.params)
+    if (!trouble) return { actions, exact, params, context }
+    return { actions: [...actions, trouble], exact: broken ? [...exact, broken] : exact, params, context }
+  }
+
+  function pass(plan: Plan, id: number | undefined): void {
+    // The batch failed while the question was open: the target would ignore it.
+    if (forwarder.skipping) {
+      if (id !== undefined) session.out.push({ do: 'done', id, outcome: { status: 'failed', code: forwarder.open?.error ?? '42501' } })
+      return ignore()
+    }
+    forwarder.pass(client.segment, plan, id)
+    settled(plan.copyIn)
+  }
+
+  function refuse(response: Uint8Array, id: number): void {
+    if (forwarder.skipping) return ignore()
+    forwarder.refuse(client.segment, response, id)
+    settled(false)
+  }
+
+  /** Answers must fit the open question: anything else is an error of whoever drives the dialect. */
+  function closed<A extends Question['asks']>(id: number, ...asks: readonly A[]): Extract<Question, { asks: A }> {
+    const asked = question
+    if (!asked || asked.id !== id || !asks.some((a) => a === asked.asks)) throw new Error(`nothing was asked under ${id}`)
+    question = undefined
+    return asked as Extract<Question, { asks: A }>
+  }
+
+  return {
+    advance,
+    answered(id, { classifications }) {
+      const { texts } = closed(id, 'classify')
+      if (classifications.length !== texts.length) throw new Error('as many classifications as texts are needed')
+      texts.forEach((text, i) => client.segment.classified.set(text, classifications[i]!))
+      advance()
+    },
+    permitted(id) {
+      const asked = closed(id, 'plan', 'trouble')
+      if (asked.asks === 'plan') return pass(asked.plan, id)
+      session.out.push({ do: 'done', id, outcome: { status: 'failed', code: asked.trouble.code } })
+      refuse(troubleResponse(asked.trouble), id)
+    },
+    refused(id, refusal) {
+      const asked = closed(id, 'plan', 'trouble')
+      refuse(asked.asks === 'trouble' ? troubleResponse(asked.trouble, refusal.advice) : refusalResponse(refusal), id)
+    },
+  }
+}

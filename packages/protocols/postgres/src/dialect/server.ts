@@ -1,0 +1,220 @@
+import { createScanner, type Fate, int32At, type Scanner, WireError } from '@sallyport/wire'
+import { readParameterStatus, readReady, readTagRows, readTargetError } from '../codec/index.js'
+import type { Reply } from './batch.js'
+import { unnamedGone } from './names.js'
+import { type Session, settle } from './session.js'
+
+/**
+ * The target's direction: every message is matched with what was asked. What nobody asked for ends the session; what is
+ * the client's passes as runs of the chunk; only what carries an outcome is read. Rows are counted by their headers.
+ */
+export interface ServerSide {
+  readonly scanner: Scanner
+}
+
+export interface ServerEvents {
+  /** COPY data is wanted. */
+  copyIn(): void
+  /** An Execute has ended well. */
+  executed(): void
+  /** A batch has failed: the target ignores the rest of it. */
+  failed(): void
+  /** A batch is complete. */
+  ready(): void
+}
+
+/** Messages that are gathered whole are small; a target that sends more is broken. */
+const mostGathered = 16 * 1024 * 1024
+
+/** What may come as an answer, besides rows and errors. */
+const answers: Readonly<Record<Reply['kind'], string>> = {
+  parse: '1',
+  bind: '2',
+  close: '3',
+  describe_statement: 'tTn',
+  describe_portal: 'Tn',
+  execute: 'CIsGHdc',
+  sync: 'Z',
+  query: 'TCIGHdcZ',
+}
+
+export function createServerSide(session: Session, events: ServerEvents): ServerSide {
+  const { replies, names, parameters } = session
+
+  function unexpected(type: string): never {
+    throw new WireError('malformed', `the target sent a message of type ${type} that nothing asked for`)
+  }
+
+  /** The entry that a message of this type answers. */
+  function due(type: string): Reply {
+    const reply = replies[0]
+    if (!reply || !answers[reply.kind].includes(type)) return unexpected(type)
+    if (reply.refusal && type !== 'Z') return unexpected(type)
+    if (reply.batch.error !== undefined && type !== 'Z') return unexpected(type)
+    if ((type === 'd' || type === 'c') && reply.copying !== 'out') return unexpected(type)
+    return reply
+  }
+
+  function confirm(reply: Reply, at: number): void {
+    const change = reply.changes[at]
+    if (change) names.apply(change)
+  }
+
+  /** Types that pass by their header alone, and what they mean for the queue. */
+  function passing(type: string, reply: Reply): void {
+    switch (type) {
+      case '1':
+      case '2':
+      case '3':
+        confirm(reply, 0)
+        replies.shift()
+        return
+      case 't':
+        if (reply.step++ > 0) unexpected(type)
+        return
+      case 'T':
+      case 'n':
+        if (reply.kind === 'query' || reply.kind === 'execute') return
+        if (reply.kind === 'describe_statement' && reply.step === 0) unexpected(type)
+        replies.shift()
+        return
+      case 'I':
+      case 's':
+        if (type === 's') reply.part.rows = (reply.part.rows ?? 0) + reply.rows
+        if (reply.kind !== 'execute') return
+        replies.shift()
+        events.executed()
+        return
+      case 'G':
+        if (!reply.part.copyIn) unexpected(type)
+        reply.copying = 'in'
+        events.copyIn()
+        return
+      case 'H':
+        if (!reply.part.copyOut) unexpected(type)
+        reply.copying = 'out'
+        return
+      case 'c':
+        reply.copying = undefined
+        return
+      default:
+    }
+  }
+
+  function head(bytes: Uint8Array, at: number, size: number): Fate {
+    const first = replies[0]
+    if (bytes[at] === 0x44 && first && takesRows(first)) {
+      first.rows++
+      first.part.bytes += size
+      return 'pass'
+    }
+    const type = String.fromCharCode(bytes[at]!)
+    switch (type) {
+      case 'N':
+        return 'pass'
+      case 'A':
+        return session.listening ? 'pass' : 'drop'
+      case 'S':
+      case 'E':
+        return gathered(size)
+      default:
+    }
+    const reply = due(type)
+    reply.part.bytes += size
+    if (type === 'C' || type === 'Z') return gathered(size)
+    passing(type, reply)
+    return 'pass'
+  }
+
+  function complete(frame: Uint8Array): void {
+    const reply = replies[0]!
+    const rows = readTagRows(frame) ?? (reply.rows > 0 ? reply.rows : undefined)
+    if (rows !== undefined) reply.part.rows = (reply.part.rows ?? 0) + rows
+    reply.rows = 0
+    reply.copying = undefined
+    confirm(reply, reply.step++)
+    if (reply.kind !== 'execute') return
+    replies.shift()
+    events.executed()
+  }
+
+  function failed(frame: Uint8Array): 'pass' | Uint8Array {
+    const { fatal, code } = readTargetError(frame)
+    if (fatal) session.dying = true
+    const reply = replies[0]
+    if (!reply) return fatal ? 'pass' : unexpected('E')
+    reply.part.bytes += frame.length
+    if (fatal) {
+      reply.batch.error ??= code
+      return 'pass'
+    }
+    if (reply.batch.error !== undefined) unexpected('E')
+    // What shares a batch with something refused failed because of the refusal.
+    reply.batch.error = reply.refusal ? '42501' : code
+    reply.copying = undefined
+    if (reply.kind !== 'query') skip(reply)
+    events.failed()
+    return reply.refusal ?? 'pass'
+  }
+
+  /** The target ignores the rest of the batch: only its Sync is answered. */
+  function skip({ batch }: Reply): void {
+    while (replies[0] && replies[0].batch === batch && replies[0].kind !== 'sync') replies.shift()
+  }
+
+  function ready(frame: Uint8Array): void {
+    const reply = replies.shift()!
+    if (reply.refusal && reply.batch.error === undefined) unexpected('Z')
+    session.status = readReady(frame)
+    if (reply.kind === 'query') for (const change of unnamedGone) names.apply(change)
+    if (session.status === 'I') names.endTransaction()
+    session.inFlight.shift()
+    settle(session, reply.batch, 'answered')
+    events.ready()
+  }
+
+  function told(frame: Uint8Array): 'pass' | 'drop' {
+    const { name, value } = readParameterStatus(frame)
+    const verdict = parameters.report(name, value)
+    if (typeof verdict === 'object')
+      session.ending ??= { code: 'internal', message: `${verdict.over}; no statement can be judged any more` }
+    return verdict === 'tell' ? 'pass' : 'drop'
+  }
+
+  const scanner = createScanner({
+    header: 5,
+    size(bytes, at) {
+      const length = int32At(bytes, at + 1)
+      if (length < 4) throw new WireError('malformed', 'the target sent a message whose length cannot be')
+      return length + 1
+    },
+    head,
+    whole(frame) {
+      switch (String.fromCharCode(frame[0]!)) {
+        case 'C':
+          complete(frame)
+          return 'pass'
+        case 'Z':
+          ready(frame)
+          return 'pass'
+        case 'E':
+          return failed(frame)
+        default:
+          return told(frame)
+      }
+    },
+    run(bytes) {
+      session.out.push({ do: 'client', bytes })
+    },
+  })
+  return { scanner }
+}
+
+function takesRows({ kind, refusal, batch }: Reply): boolean {
+  return (kind === 'execute' || kind === 'query') && refusal === undefined && batch.error === undefined
+}
+
+function gathered(size: number): Fate {
+  if (size > mostGathered) throw new WireError('too_large', 'the target sent an answer that is too large')
+  return 'whole'
+}

@@ -1,0 +1,44 @@
+import type { CloseReason } from '@sallyport/core'
+import type { Step } from '@sallyport/gate'
+import type { TransactionStatus } from '../codec/index.js'
+import type { Batch, Reply } from './batch.js'
+import type { Names } from './names.js'
+import type { Parameters } from './parameters.js'
+import type { Query } from './index.js'
+
+/**
+ * What both directions of one connection share. The client's side adds to `replies` and `inFlight`, the server's side
+ * takes from them, and both put their steps into `out`. It belongs to one connection and dies with it.
+ */
+export interface Session {
+  readonly names: Names
+  readonly parameters: Parameters
+  readonly replies: Reply[]
+  /** Batches of which something was forwarded and whose ReadyForQuery has not come, in order. */
+  readonly inFlight: Batch[]
+  status: TransactionStatus
+  /** A permitted statement may have changed how names resolve. */
+  renamed: boolean
+  /** A LISTEN was permitted: notifications are the client's. */
+  listening: boolean
+  /** The target said FATAL: it closes by itself. */
+  dying: boolean
+  over: boolean
+  out: Step<Query>[]
+  /** Set by the side that notices; carried out once the bytes before it are on their way. */
+  ending: CloseReason | undefined
+}
+
+/** The parts of a batch that hold permits have ended. */
+export function settle(session: Session, batch: Batch, status: 'answered' | 'unknown'): void {
+  for (const { id, rows, bytes } of batch.parts) {
+    if (id === undefined) continue
+    const counted = { ...(rows === undefined ? {} : { rows }), bytes }
+    if (status === 'unknown') session.out.push({ do: 'done', id, outcome: { status, ...counted } })
+    else if (batch.error === undefined) session.out.push({ do: 'done', id, outcome: { status: 'ok', ...counted } })
+    else {
+      const cancelled = batch.error === '57014'
+      session.out.push({ do: 'done', id, outcome: { status: cancelled ? 'cancelled' : 'failed', ...counted, code: batch.error } })
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import type { Action, Param } from '@sallyport/core'
+import type { Classification, Classified } from '@sallyport/sql'
+import { encodeText, type BindMessage, type FrontendMessage, type ParseMessage, type Space } from '../codec/index.js'
+import type { Batch, Reply } from './batch.js'
+import { changeOf, createFlags, joined, noteControl, prepared, withTypes } from './control.js'
+import { type Change, forgotten, lastChange, type Names, type Portal, type Statement, unnamedGone } from './names.js'
+import { type Trouble, troubles } from './trouble.js'
+
+/**
+ * From decoded messages to what will run: names become the statements behind them, parameters go with their statement.
+ * Nothing is guessed: a text that was not classified yet is asked for, a name whose fate is open is waited for, a name
+ * that does not exist is trouble. It changes nothing; what it answers may be thrown away and asked again.
+ */
+export type Resolution =
+  | { readonly is: 'resolved'; readonly plan: Plan }
+  | { readonly is: 'trouble'; readonly trouble: Trouble; readonly items: readonly Item[] }
+  /** Classify these first. */
+  | { readonly is: 'missing'; readonly texts: readonly string[] }
+  /** A batch in flight may still change what a name means. */
+  | { readonly is: 'open' }
+
+/** One execution, or a preparation that nothing in the segment executes. */
+export interface Item {
+  readonly action: Action
+  readonly raw: Uint8Array
+  readonly params: readonly Param[]
+}
+
+export interface Plan {
+  readonly items: readonly Item[]
+  /** What the target will owe for it, `sync` excluded. */
+  readonly replies: readonly { readonly kind: Reply['kind']; readonly changes: readonly (Change | undefined)[] }[]
+  readonly changes: readonly Change[]
+  /** Leaves the meaning of later statements alone. */
+  readonly neutral: boolean
+  /** Search path or the like may differ afterwards. */
+  readonly renames: boolean
+  readonly listens: boolean
+  readonly copyIn: boolean
+  readonly copyOut: boolean
+}
+
+export interface Scope {
+  readonly names: Names
+  /** Changes that earlier parts of the same batch make. */
+  readonly own: readonly Change[]
+  /** Other batches in flight. */
+  readonly others: readonly Batch[]
+  readonly classified: ReadonlyMap<string, Classification>
+}
+
+export function resolve(messages: readonly FrontendMessage[], scope: Scope): Resolution {
+  const { names, own, others, classified } = scope
+  const items: (Item | undefined)[] = []
+  const replies: { kind: Reply['kind']; changes: readonly (Change | undefined)[] }[] = []
+  const changes: Change[] = []
+  const missing = new Set<string>()
+  const flags = createFlags()
+  /** Statements parsed in this segment that nothing bound yet, by name: where their item is. */
+  const unbound = new Map<string, number>()
+  /** Portals bound in this segment: they were judged with their Bind. */
+  const bound = new Set<string>()
+  let trouble: Trouble | undefined
+  let open = false
+  let copying = false
+
+  const fail = (with_: Trouble): undefined => {
+    trouble ??= with_
+  }
+
+  /** What a name means to the target when it gets here; undefined when that is not known, or nothing. */
+  function find(space: 'statements', name: string): Statement | undefined
+  function find(space: 'portals', name: string): Portal | undefined
+  function find(space: Space, name: string): Statement | Portal | undefined {
+    const change = lastChange(changes, space, name) ?? lastChange(own, space, name)
+    if (!change && others.some((batch) => lastChange(batch.changes, space, name))) {
+      open = true
+      return undefined
+    }
+    const found = change ? ('to' in change ? change.to : undefined) : space === 'statements' ? names.statement(name) : names.portal(name)
+    return found ?? fail(space === 'statements' ? troubles.noStatement(name) : troubles.noPortal(name))
+  }
+
+  function classify(text: string): readonly Classified[] | undefined {
+    const known = classified.get(text)
+    if (!known) {
+      missing.add(text)
+      return undefined
+    }
+    if (!known.readable) fail(troubles.unreadable(known.statements[0]?.action.reason ?? 'the statement could not be parsed'))
+    return known.statements
+  }
+
+  /** The action of what executes, whatever stands between a name and it. */
+  function actionOf(statement: Classified, depth = 0): Action | undefined {
+    noteControl(flags, statement)
+    const { control, action } = statement
+    if (control.kind !== 'execute' && control.kind !== 'fetch') return action
+    if (depth > 4) return fail(troubles.tooIndirect)
+    const behind = control.kind === 'execute' ? find('statements', control.name) : find('portals', control.name)?.statement
+    const inner = behind && innerAction(behind, depth + 1)
+    return inner && joined(action, inner)
+  }
+
+  function innerAction(statement: Statement, depth: number): Action | undefined {
+    const first = classify(statement.text)?.[0]
+    if (!first) return undefined
+    if (statement.made === 'parse') return actionOf(first, depth)
+    noteControl(flags, first)
+    return first.control.kind === 'prepare' ? first.control.inner : first.action
+  }
+
+  /** What executing it does to names. */
+  function effectOnNames(statement: Classified, params: readonly Param[]): Change | undefined {
+    const change = changeOf(statement, params)
+    const kept = change && 'to' in change && change.to && ('raw' in change.to ? change.to : change.to.statement)
+    if (kept && !names.roomFor(kept.raw.length)) fail(troubles.tooManyNames)
+    return change
+  }
+
+  function changed(change: Change | undefined): Change | undefined {
+    if (change) changes.push(change)
+    return change
+  }
+
+  function query(text: string, raw: Uint8Array): void {
+    const statements = classify(text)
+    if (!statements) return
+    for (const change of unnamedGone) changed(change)
+    const each: (Change | undefined)[] = []
+    for (const statement of statements) {
+      const action = actionOf(statement)
+      if (action) items.push({ action, raw: statements.length === 1 ? raw : encodeText(statement.text), params: [] })
+      each.push(changed(effectOnNames(statement, [])))
+    }
+    replies.push({ kind: 'query', changes: each })
+  }
+
+  function parse({ name, text, raw, types }: ParseMessage): void {
+    const statements = classify(text)
+    if (!statements) return
+    if (statements.length > 1) fail(troubles.severalCommands)
+    if (!names.roomFor(raw.length)) fail(troubles.tooManyNames)
+    const change: Change = { space: 'statements', name, to: { made: 'parse', text, raw, types } }
+    changed(change)
+    replies.push({ kind: 'parse', changes: [change] })
+    const first = statements[0]
+    if (!first) return
+    unbound.set(name, items.length)
+    items.push({ action: prepared(first.action), raw, params: [] })
+  }
+
+  function bind({ portal, statement: name, params }: BindMessage): void {
+    const statement = find('statements', name)
+    if (!statement) return
+    const typed = withTypes(params, statement.types)
+    const change: Change = { space: 'portals', name: portal, to: { statement, params: typed, hold: false } }
+    const at = unbound.get(name)
+    if (at !== undefined) items[at] = undefined
+    unbound.delete(name)
+    const action = innerAction(statement, 0)
+    if (action) items.push({ action, raw: statement.raw, params: typed })
+    changed(change)
+    bound.add(portal)
+    replies.push({ kind: 'bind', changes: [change] })
+  }
+
+  function execute(name: string): void {
+    const portal = find('portals', name)
+    if (!portal) return
+    const { statement, params } = portal
+    const first = classify(statement.text)?.[0]
+    const indirect = first?.control.kind === 'execute' || first?.control.kind === 'fetch'
+    // What a Bind of this segment was judged for is not judged twice, unless it runs another name, which may have changed since.
+    if (!bound.has(name) || indirect) {
+      const action = innerAction(statement, 0)
+      if (action) items.push({ action, raw: statement.raw, params })
+    }
+    copying ||= first?.control.kind === 'copy_in'
+    const runs = statement.made === 'parse' ? first : undefined
+    replies.push({ kind: 'execute', changes: [changed(runs && effectOnNames(runs, params))] })
+  }
+
+  function one(message: FrontendMessage): void {
+    switch (message.type) {
+      case 'query':
+        return query(message.text, message.raw)
+      case 'parse':
+        return parse(message)
+      case 'bind':
+        return bind(message)
+      case 'execute':
+        return execute(message.portal)
+      case 'describe':
+        if (message.space === 'statements') find('statements', message.name)
+        else find('portals', message.name)
+        replies.push({ kind: message.space === 'statements' ? 'describe_statement' : 'describe_portal', changes: [] })
+        return
+      case 'close':
+        replies.push({ kind: 'close', changes: [changed(forgotten(message.space, message.name))] })
+        return
+      default:
+        return message satisfies never
+    }
+  }
+
+  for (const message of messages) {
+    if (copying) fail(troubles.afterCopy)
+    one(message)
+    if (open) return { is: 'open' }
+  }
+  const judged = items.filter((item) => item !== undefined)
+  if (missing.size > 0) return { is: 'missing', texts: [...missing] }
+  if ((flags.renames || flags.lexing) && judged.length > 1) fail(troubles.alone)
+  if (trouble) return { is: 'trouble', trouble, items: judged }
+  const { neutral, renames, listens, copyIn, copyOut } = flags
+  return { is: 'resolved', plan: { items: judged, replies, changes, neutral, renames, listens, copyIn, copyOut } }
+}
