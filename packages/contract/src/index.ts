@@ -41,6 +41,8 @@ export type {
   RenewRequest,
   RenewResponse,
 } from './gen/sallyport/agent/v1/enrollment.js'
+export { CallError, createCalls } from './calls.js'
+export type { Calls, Question, Result } from './calls.js'
 export { canonicalBytes, CanonicalError, canonicalJson, parseCanonical } from './canonical.js'
 export { decodeEntity, encodeEntity, entityKey, secretAad, secretInfo } from './entities.js'
 export type { Entity, LockEntity, PolicyEntity, ProviderEntity, ResourceEntity, SealedSecret } from './entities.js'
@@ -49,6 +51,8 @@ export { formatJoinToken, parseJoinToken, pinFits, pinOf } from './join-token.js
 export type { JoinToken } from './join-token.js'
 export { ed25519PublicKey, rawPublicKey, x25519PublicKey } from './keys.js'
 export { limits } from './limits.js'
+export { refusalOf, refusalReasons, refuse } from './refusals.js'
+export type { RefusalReason } from './refusals.js'
 export { followRotations, signRotation, signSnapshotHead, verifySnapshotHead } from './snapshot-head.js'
 export type { SignedRotation, SignedSnapshotHead, SnapshotHead } from './snapshot-head.js'
 export { applyDelta, deltaBetween, emptyState, fullDelta, stateDigest } from './state.js'

@@ -19,6 +19,10 @@ export interface AgentStreamsConfig {
   readonly snapshotTtl: number
   /** Names and addresses of the listener beside `localhost`, `127.0.0.1` and `::1`. */
   readonly grpcNames?: readonly string[]
+  /** Of an agent's certificate, milliseconds; at least, and by default, three times the lifetime of a snapshot. */
+  readonly certificateLifetime?: number
+  /** A listener of this installation is off loopback: trust providers whose issuer is on loopback vouch for nobody. */
+  readonly exposed?: boolean
 }
 
 export interface StreamsLog {

@@ -1,0 +1,13 @@
+import type { Authority } from './authority.js'
+import type { Links } from './links.js'
+import type { AgentStreamsOptions } from './options.js'
+import type { Registry } from './registry.js'
+
+/** What the streams of one replica share. */
+export interface StreamsContext extends Pick<AgentStreamsOptions, 'db' | 'secrets' | 'log' | 'refetchKeys'> {
+  readonly authority: Authority
+  readonly links: Links
+  readonly registry: Registry
+  /** Lifetime of a snapshot, milliseconds. */
+  readonly snapshotTtl: number
+}

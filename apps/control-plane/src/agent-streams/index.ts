@@ -1,0 +1,60 @@
+import { watchConfig } from '../db/index.js'
+import { serveAudit } from './audit-stream.js'
+import { openAuthority } from './authority.js'
+import { serveConfig } from './config-stream.js'
+import type { StreamsContext } from './context.js'
+import { serveControl } from './control-stream.js'
+import { enrollmentService } from './enrollment.js'
+import { createJoinToken } from './join-tokens.js'
+import { watchLinks } from './links.js'
+import { listen } from './listener.js'
+import type { AgentStreams, AgentStreamsOptions } from './options.js'
+import { createRegistry } from './registry.js'
+import { ensureSigner } from './signer.js'
+
+export type { AgentStreams, AgentStreamsConfig, AgentStreamsOptions, JoinTokenWanted, StreamsLog } from './options.js'
+export { assigned } from './assignment.js'
+export { beginGeneration } from './registry.js'
+export { rotateSigner } from './signer.js'
+
+/**
+ * The control plane's end of the link: enrolment and the three streams, on a listener of their own. Any number of
+ * replicas over one database behave as one. The schema must be in place before.
+ */
+export async function startAgentStreams(options: AgentStreamsOptions): Promise<AgentStreams> {
+  const { db, databaseUrl, secrets, config, log } = options
+  const { snapshotTtl, exposed = false, certificateLifetime = 3 * snapshotTtl } = config
+  if (certificateLifetime < 3 * snapshotTtl) throw new RangeError('a certificate lives at least three times as long as a snapshot')
+  const authority = await openAuthority(db, secrets)
+  await ensureSigner(db, secrets)
+  const changes = await watchConfig({
+    url: databaseUrl,
+    onError: (error) => log.warn({ error: error.message }, 'the configuration cannot be watched right now'),
+  })
+  const links = await watchLinks({ db, databaseUrl, log })
+  const registry = createRegistry({ db, secrets, changes, exposed })
+  const context: StreamsContext = { ...options, authority, links, registry, snapshotTtl }
+  const listener = await listen({
+    authority,
+    bind: config.bind,
+    port: config.grpcPort,
+    names: ['localhost', '127.0.0.1', '::1', ...(config.grpcNames ?? [])],
+    enrollment: enrollmentService({ db, secrets, authority, lifetime: certificateLifetime, log }),
+    agents: {
+      streamControl: (call) => serveControl(call, context),
+      streamConfig: (call) => serveConfig(call, context),
+      streamAudit: (call) => serveAudit(call, context),
+    },
+    log,
+  })
+  return {
+    port: listener.port,
+    ca: authority.bundle,
+    createJoinToken: (wanted) => createJoinToken(db, authority, wanted),
+    close: async () => {
+      await listener.close()
+      await links.close()
+      await changes.close()
+    },
+  }
+}

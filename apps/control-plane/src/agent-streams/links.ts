@@ -1,0 +1,187 @@
+import { Client } from 'pg'
+import { inUtc } from '../db/index.js'
+import type { Database } from '../db/index.js'
+import { disconnectIdle } from './link.js'
+import { Refused } from './refused.js'
+import type { StreamsLog } from './options.js'
+
+/**
+ * The links that this replica holds, and what every replica does to them: revoked and quarantined agents, newer links,
+ * sessions to be ended. NOTIFY for speed, a poll for certainty. A caller must register every stream of a link.
+ */
+export interface Links {
+  /** Ends with a reason when the link may no longer be; the result unregisters. */
+  hold(stream: HeldStream): () => void
+  close(): Promise<void>
+}
+
+export interface HeldStream {
+  readonly agent: string
+  readonly instance: string
+  readonly link: bigint
+  end(reason: Refused): void
+  /** The control stream's: ends a session at the agent; rejects when it was not carried out. */
+  terminate?(session: { readonly id: string; readonly message: string }): Promise<void>
+}
+
+export interface LinksOptions {
+  readonly db: Database
+  readonly databaseUrl: string
+  readonly log: StreamsLog
+  /** Milliseconds; half of what a change may take to be enforced. */
+  readonly pollMs?: number
+}
+
+const channel = 'sallyport_agents'
+/** How often a held link says that it lives, and after how long without it is taken for gone. */
+const heartbeatMs = 5_000
+const goneMs = 20_000
+
+export async function watchLinks(options: LinksOptions): Promise<Links> {
+  const { db, log, pollMs = 500 } = options
+  const held = new Set<HeldStream>()
+  const terminating = new Set<string>()
+  let lastBeat = 0
+
+  const round = async (): Promise<void> => {
+    if (Date.now() - lastBeat >= heartbeatMs) {
+      lastBeat = Date.now()
+      await beat(db, held)
+    }
+    if (held.size === 0) return
+    await endUnfit(db, held)
+    await terminateAsked({ db, log }, held, terminating)
+  }
+  const look = coalesced(round, (error) => log.warn({ error: String(error) }, 'agents could not be watched'))
+  const listener = listenTo(options.databaseUrl, look, log)
+  const timer = setInterval(() => {
+    listener.keepAlive()
+    look()
+  }, pollMs).unref()
+  look()
+  return {
+    hold: (stream) => {
+      held.add(stream)
+      // What happened between the stream's own check and now was told to nobody.
+      look()
+      return () => held.delete(stream)
+    },
+    close: async () => {
+      clearInterval(timer)
+      await listener.close()
+    },
+  }
+}
+
+async function endUnfit(db: Database, held: ReadonlySet<HeldStream>): Promise<void> {
+  const ids = [...new Set([...held].map(({ instance }) => instance))]
+  const rows = await db.agentInstance.findMany({
+    where: { id: { in: ids } },
+    select: { id: true, link: true, agent: { select: { state: true, quarantineReason: true } } },
+  })
+  const instances = new Map(rows.map((row) => [row.id, row]))
+  for (const stream of held) {
+    const row = instances.get(stream.instance)
+    if (row === undefined || row.agent.state === 'revoked') stream.end(new Refused('revoked', 'this agent was revoked'))
+    else if (row.agent.state === 'quarantined')
+      stream.end(new Refused('quarantined', `this agent is quarantined: ${row.agent.quarantineReason}`))
+    else if (row.link > stream.link) stream.end(new Refused('fenced', 'a newer link of this instance took over'))
+  }
+}
+
+async function terminateAsked(
+  { db, log }: { db: Database; log: StreamsLog },
+  held: ReadonlySet<HeldStream>,
+  terminating: Set<string>,
+): Promise<void> {
+  const able = new Map([...held].flatMap((stream) => (stream.terminate === undefined ? [] : [[stream.instance, stream] as const])))
+  if (able.size === 0) return
+  const sessions = await db.session.findMany({
+    where: { instanceId: { in: [...able.keys()] }, endedAt: null, terminateAskedAt: { not: null } },
+    select: { id: true, instanceId: true, terminateMessage: true },
+    take: 1_000,
+  })
+  for (const { id, instanceId, terminateMessage } of sessions) {
+    const stream = able.get(instanceId)
+    const attempt = `${id}/${stream?.link}`
+    if (stream?.terminate === undefined || terminating.has(attempt)) continue
+    terminating.add(attempt)
+    stream.terminate({ id, message: terminateMessage ?? '' }).catch((error: unknown) => {
+      terminating.delete(attempt)
+      log.warn({ session: id, error: String(error) }, 'a session could not be ended yet')
+    })
+  }
+}
+
+/** Says that the links held here live, and finds agents whose replica died with them. */
+async function beat(db: Database, held: ReadonlySet<HeldStream>): Promise<void> {
+  const now = Date.now()
+  const ids = [...new Set([...held].map(({ instance }) => instance))]
+  if (ids.length > 0) await db.agentInstance.updateMany({ where: { id: { in: ids }, connected: true }, data: { seenAt: new Date(now) } })
+  const gone = { connected: true, seenAt: { lt: new Date(now - goneMs) } }
+  if ((await db.agentInstance.count({ where: gone })) === 0) return
+  await db.$transaction(async (tx) => {
+    await tx.agentInstance.updateMany({ where: gone, data: { connected: false } })
+    await disconnectIdle(tx, {})
+  })
+}
+
+/** Runs never overlap; a call during a run makes one more. */
+function coalesced(run: () => Promise<void>, failed: (error: unknown) => void): () => void {
+  let running = false
+  let again = false
+  const start = (): void => {
+    if (running) {
+      again = true
+      return
+    }
+    running = true
+    again = false
+    run()
+      .catch(failed)
+      .finally(() => {
+        running = false
+        if (again) start()
+      })
+  }
+  return start
+}
+
+function listenTo(databaseUrl: string, notified: () => void, log: StreamsLog): { keepAlive(): void; close(): Promise<void> } {
+  let client: Client | undefined
+  let dialling = false
+  let closed = false
+  const drop = (lost: Client, error: unknown): void => {
+    if (client === lost) client = undefined
+    void lost.end().catch(() => {})
+    if (!closed) log.warn({ error: String(error) }, 'notifications of agents are interrupted; polling goes on')
+  }
+  const dial = async (): Promise<void> => {
+    const next = new Client({ connectionString: inUtc(databaseUrl), connectionTimeoutMillis: 5_000, application_name: 'sallyport-agents' })
+    next.on('error', (error) => drop(next, error))
+    next.on('notification', notified)
+    try {
+      await next.connect()
+      await next.query(`LISTEN ${channel}`)
+      client = next
+      notified()
+    } catch (error) {
+      drop(next, error)
+    }
+  }
+  const keepAlive = (): void => {
+    if (closed || dialling || client !== undefined) return
+    dialling = true
+    void dial().finally(() => {
+      dialling = false
+    })
+  }
+  keepAlive()
+  return {
+    keepAlive,
+    close: async () => {
+      closed = true
+      await client?.end().catch(() => {})
+    },
+  }
+}
