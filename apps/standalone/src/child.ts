@@ -82,6 +82,7 @@ async function repeat(options: ChildOptions, run: Run): Promise<never> {
 async function runOnce(options: ChildOptions, run: Run): Promise<string> {
   const args = (await options.args?.()) ?? []
   if (run.stopping.signal.aborted) return 'stopped'
+  options.log.begin()
   const child = spawn(process.execPath, [options.script, ...args], {
     env: { ...options.env, SALLYPORT_PARENT_WATCH: '1' },
     // Of its own session: Ctrl-C reaches the supervisor alone, which ends things in their order.

@@ -4,8 +4,10 @@ import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
 export interface LogFile {
   readonly path: string
   write(chunk: Uint8Array | string): void
-  /** The last lines, for an error message. */
+  /** The last words since `begin`, for an error message. */
   tail(): string
+  /** Another process speaks from here on. */
+  begin(): void
   close(): void
 }
 
@@ -30,6 +32,7 @@ export function openLog(path: string, limit = 10 * 1024 * 1024): LogFile {
       size += writeSync(fd, bytes)
     },
     tail: () => last.trim(),
+    begin: () => (last = ''),
     close: () => closeSync(fd),
   }
 }

@@ -10,7 +10,6 @@ export type Kind = 'trust-provider' | 'role' | 'resource' | 'policy'
 export interface Document {
   readonly kind: Kind
   readonly name: string
-  /** Without `kind`, as REST takes it; a policy keeps it. */
   readonly body: Readonly<Record<string, unknown>>
   /** SHA-256 in hex over the body: another one means that what we ship, or an address, has changed. */
   readonly hash: string
@@ -53,10 +52,9 @@ function fillIn(raw: Raw, { issuer, audience, apiAudience, shop }: Addresses): R
   return { ...raw, target: { ...(raw['target'] as Raw), port: shop.port, user: shop.user, password: shop.password } }
 }
 
-function toDocument({ kind, ...rest }: Raw): Document {
-  const name = rest['name']
+function toDocument(body: Raw): Document {
+  const { kind, name } = body
   if (!order.includes(kind as Kind) || typeof name !== 'string')
-    throw new Error(`a document of the demo has no kind or name: ${JSON.stringify(rest)}`)
-  const body = kind === 'policy' ? { kind, ...rest } : rest
+    throw new Error(`a document of the demo has no kind or name: ${JSON.stringify(body)}`)
   return { kind: kind as Kind, name, body, hash: createHash('sha256').update(JSON.stringify(body)).digest('hex') }
 }

@@ -1,0 +1,71 @@
+import type { Command } from 'commander'
+import { fieldsOf, itemsOf } from '../api.js'
+import { type Common, actingIn, addCommand, addGroup, type World } from '../command.js'
+import { Failure, Usage } from '../failure.js'
+import { table } from '../output.js'
+import { listAll } from './documents.js'
+import { stringify } from 'yaml'
+
+const path = '/v1/agents'
+
+export function addAgents(program: Command, world: World): void {
+  const group = addGroup(program, 'agents', 'the data plane: who serves resources')
+  addCommand(group, { usage: 'list', summary: 'list agents, newest first', example: './sallyport agents list' }).action(
+    async (options: Common) => {
+      const { api, output } = actingIn(world, options)
+      const answer = await listAll(api, path)
+      output.data(answer, () =>
+        table(itemsOf(answer), {
+          id: (row) => row['id'],
+          state: (row) => row['state'],
+          version: (row) => row['version'],
+          config: (row) => row['config_version'],
+          'last error': (row) => row['last_error'],
+        }),
+      )
+    },
+  )
+  addCommand(group, { usage: 'get <id>', summary: 'print one as YAML', example: './sallyport agents get agt_…' }).action(
+    async (id: string, options: Common) => {
+      const { api, output } = actingIn(world, options)
+      const answer = await api.get(`${path}/${encodeURIComponent(id)}`)
+      output.data(answer, () => stringify(answer).trimEnd())
+    },
+  )
+  addCommand(group, {
+    usage: 'delete <id>',
+    summary: 'revoke an agent: its streams end and it never comes back',
+    example: './sallyport agents delete agt_…',
+  }).action(async (id: string, options: Common) => {
+    const { api, output } = actingIn(world, options)
+    await api.send('DELETE', `${path}/${encodeURIComponent(id)}`)
+    output.say(`revoked ${id}`)
+  })
+  addJoinToken(group, world)
+}
+
+function addJoinToken(group: Command, world: World): void {
+  addCommand(group, {
+    usage: 'join-token',
+    summary: 'print a one-time token that lets a new agent in; nothing but the token',
+    example: './sallyport agents join-token --label site=berlin',
+  })
+    .option('--label <name=value...>', 'what the agent may serve is chosen by these; without them it joins the pool `default`')
+    .action(async (options: Common & { readonly label?: readonly string[] }) => {
+      const { api, output } = actingIn(world, options)
+      const answer = await api.send('POST', `${path}/join-tokens`, { labels: labels(options.label ?? []) })
+      const { token } = fieldsOf(answer)
+      if (typeof token !== 'string') throw new Failure('the control plane answered without a token')
+      output.data(answer, () => token)
+    })
+}
+
+function labels(pairs: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      if (at < 1) throw new Usage(`a label is name=value; this is ${pair}`)
+      return [pair.slice(0, at), pair.slice(at + 1)]
+    }),
+  )
+}
