@@ -1,1 +1,2 @@
-export {}
+export type { AgentConfig, Environment, Loaded } from './config.js'
+export { loadConfig } from './config.js'

@@ -38,7 +38,7 @@ export class SpoolDamaged extends Error {
   override readonly name = 'SpoolDamaged'
 }
 
-const suffix = '.segment'
+const suffix = '.seg'
 
 /** Names sort as the records do. */
 export function segmentName(first: number): string {
@@ -46,7 +46,7 @@ export function segmentName(first: number): string {
 }
 
 export function isSegmentName(name: string): boolean {
-  return /^\d{16}\.segment$/.test(name)
+  return /^\d{16}\.seg$/.test(name)
 }
 
 export function encodeHeader(header: SegmentHeader): Uint8Array {

@@ -232,7 +232,7 @@ describe('the spool', () => {
         expect(seen.slice(0, 3)).toEqual(['a', 'b', 'c'])
         const size = [...disk.files.values()].reduce((sum, bytes) => sum + bytes.length, 0)
         expect(again.stats().bytes).toBe(size)
-        if (seen.length > 4) expect(seen.slice(3)).toEqual(['d', 'spool.repaired'])
+        expect(['', 'd', 'spool.repaired', 'd,spool.repaired']).toContain(seen.slice(3).join())
         await again.journal.append(noted('e'), 'strict')
         expect(whats(await drain(again)).at(-1)).toBe('e')
       }),
@@ -248,14 +248,14 @@ describe('the spool', () => {
         const spool = await open(disk, { limits })
         disk.breakAfter(bytes)
         const confirmed: string[] = []
-        try {
+        const live = async (): Promise<void> => {
           for (let i = 0; i < 30; i++) {
             await spool.journal.append(noted(`${i}`), 'strict')
             confirmed.push(`${i}`)
           }
-        } catch {
-          expect(spool.journal.failed.aborted).toBe(true)
         }
+        await live().catch(() => undefined)
+        expect(spool.journal.failed.aborted).toBe(confirmed.length < 30)
         disk.crash(keep)
         const again = await open(disk, { limits })
         expect(whats(await drain(again)).slice(0, confirmed.length)).toEqual(confirmed)
@@ -269,7 +269,7 @@ describe('the spool', () => {
     const causes: unknown[] = []
     const spool = await open(disk, { onFailed: (cause) => causes.push(cause) })
     disk.breakAfter(10)
-    const waiting = [1, 2, 3].map((i) => spool.journal.append(noted(`${i}`), 'strict'))
+    const waiting = [1, 2, 3].map(async (i) => spool.journal.append(noted(`${i}`), 'strict'))
     const settled = await Promise.allSettled(waiting)
     expect(settled.map((result) => result.status)).toEqual(['rejected', 'rejected', 'rejected'])
     expect(spool.journal.failed.aborted).toBe(true)

@@ -1,0 +1,126 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { AuditEvent } from '@sallyport/core'
+import type { Gate, GatedSession, Journal, Permit } from '@sallyport/gate'
+import type { Caps } from '../listeners/caps.js'
+import type { Spool } from '../spool/spool.js'
+
+/** What the agent counts. Labels hold only names that this build knows; nothing that a client could make up. */
+export interface Metrics {
+  /** Counts what is recorded. */
+  journal(journal: Journal): Journal
+  /** Measures how long a caller waits for an answer of the gate. */
+  gate(gate: Gate): Gate
+  /** Text of the Prometheus exposition format. */
+  render(): Promise<{ readonly type: string; readonly text: string }>
+}
+
+export interface MetricsSources {
+  readonly sessions: () => number
+  readonly caps: Caps
+  readonly spool: Spool
+  readonly connected: () => boolean
+  /** Milliseconds since the epoch; undefined without a snapshot. */
+  readonly snapshotExpiresAt: () => number | undefined
+}
+
+const buckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5]
+
+export function createMetrics(sources: MetricsSources): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  defineGauges(registry, sources)
+  const registers = [registry]
+  const units = new Counter({ name: 'sallyport_units_total', help: 'Units judged, by decision', labelNames: ['decision'], registers })
+  const logins = new Counter({ name: 'sallyport_logins_refused_total', help: 'Logins refused, by code', labelNames: ['code'], registers })
+  const sessions = new Counter({ name: 'sallyport_sessions_opened_total', help: 'Sessions opened', registers })
+  const refused = new Counter({
+    name: 'sallyport_sessions_refused_total',
+    help: 'Sessions refused, by code',
+    labelNames: ['code'],
+    registers,
+  })
+  const outcomes = new Counter({ name: 'sallyport_outcomes_total', help: 'Units ended, by outcome', labelNames: ['status'], registers })
+  const judged = new Histogram({
+    name: 'sallyport_judge_seconds',
+    help: 'From the question to permit or refusal, the record included',
+    labelNames: ['answer'],
+    buckets,
+    registers,
+  })
+
+  function count(event: AuditEvent): void {
+    switch (event.type) {
+      case 'statement.decided':
+        return units.inc({ decision: event.decision })
+      case 'statement.ended':
+        return outcomes.inc({ status: event.outcome.status })
+      case 'session.opened':
+        return sessions.inc()
+      case 'session.refused':
+        return refused.inc({ code: event.code })
+      case 'login.refused':
+        return logins.inc({ code: event.code })
+      case 'session.ended':
+      case 'agent.noted':
+        return
+      default:
+        event satisfies never
+    }
+  }
+
+  function measured(session: GatedSession): GatedSession {
+    return {
+      ...session,
+      judge(unit, presenter) {
+        const begun = performance.now()
+        const answered = <T extends { readonly kind: Permit['kind'] | 'deny' }>(answer: T): T => {
+          judged.observe({ answer: answer.kind }, (performance.now() - begun) / 1000)
+          return answer
+        }
+        const answer = session.judge(unit, presenter)
+        return answer instanceof Promise ? answer.then(answered) : answered(answer)
+      },
+    }
+  }
+
+  return {
+    journal: (journal) => ({
+      failed: journal.failed,
+      append(event, durability) {
+        const answer = journal.append(event, durability)
+        count(event)
+        return answer
+      },
+    }),
+    gate: (gate) => ({
+      authenticate: (credential) => gate.authenticate(credential),
+      open: async (who, want) => measured(await gate.open(who, want)),
+    }),
+    render: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+  }
+}
+
+function defineGauges(registry: Registry, { sessions, caps, spool, connected, snapshotExpiresAt }: MetricsSources): void {
+  const gauge = (name: string, help: string, read: () => number): void => {
+    void new Gauge({
+      name: `sallyport_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+  gauge('sessions', 'Live sessions', sessions)
+  gauge('connections', 'Open client connections', () => caps.counts().open)
+  gauge('connections_pending', 'Client connections that were not admitted to a resource yet', () => caps.counts().pending)
+  gauge('spool_bytes', 'Bytes of spool on the disk', () => spool.stats().bytes)
+  gauge('spool_depth', 'Records that the control plane has not acknowledged', () => spool.stats().depth)
+  gauge('spool_failed', '1 when the spool cannot be written any more', () => (spool.journal.failed.aborted ? 1 : 0))
+  gauge('control_plane_connected', '1 while the control plane is connected', () => (connected() ? 1 : 0))
+  gauge(
+    'snapshot_expires_timestamp_seconds',
+    'When the configuration in force expires; 0 without one',
+    () => (snapshotExpiresAt() ?? 0) / 1000,
+  )
+}

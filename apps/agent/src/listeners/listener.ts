@@ -1,0 +1,128 @@
+import { createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
+import { SallyportError } from '@sallyport/core'
+import type { Engine, Gate } from '@sallyport/gate'
+import type { Caps, Entry } from './caps.js'
+import { addressOf, createConnection, isLoopback } from './connection.js'
+import type { Pace } from './pace.js'
+
+/**
+ * One protocol's door: takes sockets, gives each one to the engine, and takes it back when the engine is done with it.
+ * It decides nothing but how many may stand in the doorway, and for how long.
+ */
+export interface Listener {
+  readonly protocol: string
+  /** Not listening yet: the caller binds it. Until `open`, who comes is turned away. */
+  readonly server: Server
+  open(engine: Engine, gate: Gate): void
+  /** Takes no more connections. Those that are open go on. */
+  stop(): void
+  /** Tells the engines that it is over; after `grace` milliseconds what is still open is destroyed. */
+  close(grace: number): Promise<void>
+}
+
+export interface ListenerOptions {
+  readonly protocol: string
+  readonly caps: Caps
+  readonly pace: Pace
+  readonly secureContext: () => SecureContext
+  readonly plaintext: boolean
+  readonly log: ListenerLog
+  /** Milliseconds that a connection may take until somebody was admitted to a resource; and for its TLS handshake. */
+  readonly login?: number
+  readonly handshake?: number
+}
+
+export interface ListenerLog {
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+interface Doorway {
+  readonly engine: Engine
+  readonly gate: Gate
+}
+
+const crowded = 'there are too many connections; try again later'
+
+export function createListener(options: ListenerOptions): Listener {
+  const { protocol, caps, log } = options
+  const life = new AbortController()
+  const sockets = new Map<Socket, Promise<void>>()
+  let doorway: Doorway | undefined
+
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, allowHalfOpen: false }, (socket) => {
+    // Without a listener an error of a socket ends the process; whoever reads the stream hears of it by itself.
+    socket.on('error', () => undefined)
+    const entry = doorway === undefined ? undefined : caps.enter(addressOf(socket))
+    if (doorway === undefined || entry === undefined) {
+      socket.destroy()
+      return
+    }
+    sockets.set(socket, serve(socket, entry, doorway))
+  })
+  server.on('error', (error) => log.error({ protocol, error: error.message }, 'the listener failed'))
+
+  async function serve(socket: Socket, entry: Entry, { engine, gate }: Doorway): Promise<void> {
+    const slow = setTimeout(() => socket.destroy(), options.login ?? 60_000)
+    const admitted = (): void => {
+      clearTimeout(slow)
+      entry.admitted()
+    }
+    try {
+      await engine.serve(connectionOf(socket), entry.surplus ? closedGate : doorkeeper(gate, admitted))
+    } catch (error) {
+      log.error({ protocol, error: error instanceof Error ? error.message : 'unknown' }, 'an engine failed')
+    } finally {
+      clearTimeout(slow)
+      entry.leave()
+      sockets.delete(socket)
+      socket.destroySoon()
+    }
+  }
+
+  function connectionOf(socket: Socket): ReturnType<typeof createConnection> {
+    const { secureContext, pace, plaintext, handshake = 10_000 } = options
+    const plaintextAllowed = plaintext && isLoopback(addressOf(socket))
+    return createConnection({ socket, plaintextAllowed, signal: life.signal, secureContext, pace, handshake })
+  }
+
+  function stop(): void {
+    if (server.listening) server.close()
+  }
+
+  return {
+    protocol,
+    server,
+    open: (engine, gate) => void (doorway = { engine, gate }),
+    stop,
+    async close(grace) {
+      stop()
+      life.abort({ code: 'drained', message: 'this agent is shutting down' })
+      const timer = setTimeout(() => {
+        for (const socket of sockets.keys()) socket.destroy()
+      }, grace)
+      await Promise.all(sockets.values())
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** Tells the doorway when somebody was admitted. */
+function doorkeeper(gate: Gate, admitted: () => void): Gate {
+  return {
+    authenticate: (credential) => gate.authenticate(credential),
+    async open(who, want) {
+      const session = await gate.open(who, want)
+      admitted()
+      return session
+    },
+  }
+}
+
+/** What surplus connections get, in their own protocol's words, and without a look at their credential. */
+const closedGate: Gate = {
+  authenticate: () => Promise.reject(new SallyportError('too_many', crowded)),
+  open: () => Promise.reject(new SallyportError('too_many', crowded)),
+}
