@@ -78,6 +78,11 @@ export interface GatedSession {
   readonly signal: AbortSignal
   /** Connects to the target. May be called again (a cancel request, the target model); throws `SallyportError`. */
   dial(): Promise<Upstream>
+  /**
+   * As `dial`, until `close` also of a session that was cut: only to ask the target to give up what still runs there,
+   * never to start anything. Throws `SallyportError`.
+   */
+  dialToCancel(): Promise<Upstream>
   /** Answers at once unless it must wait (a strict record, a hold). Throws never: what fails is a refusal. */
   judge(unit: Unit, presenter?: Presenter): Permit | Refusal | Promise<Permit | Refusal>
   /** Ends the session and records it, once; later calls do nothing. Never rejects. */

@@ -1,6 +1,6 @@
 import type { Resource } from '@sallyport/core'
 import { createWorld, identityOf, policyOf } from '@sallyport/testkit'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createGate } from './gate.js'
 import type { Honoured } from './honour.js'
 
@@ -178,5 +178,17 @@ describe('a live session', () => {
     expect(world.journal.ofType('session.ended')).toMatchObject([{ reason: { code: 'client_closed' } }])
     expect(gate.sessions()).toBe(0)
     await expect(session.dial()).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it('can still ask its target to give up what runs when it was cut, until it is closed', async () => {
+    const { world, session } = await opened()
+    const asked = vi.spyOn(world.dialer, 'dial')
+    world.config.terminate(session.id, 'enough')
+    await expect(session.dial()).rejects.toMatchObject({ code: 'unavailable' })
+    expect(asked).not.toHaveBeenCalled()
+    await expect(session.dialToCancel()).rejects.toThrow('this world has no target')
+    expect(asked.mock.calls[0]?.[1].aborted).toBe(false)
+    await session.close({ code: 'terminated', message: 'enough' })
+    await expect(session.dialToCancel()).rejects.toMatchObject({ code: 'unavailable' })
   })
 })

@@ -39,6 +39,9 @@ export interface SessionOptions {
   readonly onEnd: (session: LiveSession) => void
 }
 
+/** Milliseconds to reach a target that should give something up. */
+const cancelPatience = 5000
+
 export function createSession({ ports, identity, resource, facts, can, onEnd }: SessionOptions): LiveSession {
   const { clock, config, journal, newId } = ports
   const life = new AbortController()
@@ -158,6 +161,13 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
     return upstream
   }
 
+  async function dialToCancel(): Promise<Upstream> {
+    if (state === 'ended') throw new SallyportError('unavailable', 'this session has ended')
+    const patience = new AbortController()
+    const stop = clock.after(cancelPatience, () => patience.abort())
+    return ports.dialer.dial(resource, patience.signal).finally(stop)
+  }
+
   function close(reason: CloseReason): Promise<void> {
     closing ??= (async () => {
       stopTimer()
@@ -170,7 +180,7 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
     return closing
   }
 
-  const session: LiveSession = { id: facts.id, identity, resource, signal: life.signal, dial, judge, close, reconsider, cut }
+  const session: LiveSession = { id: facts.id, identity, resource, signal: life.signal, dial, dialToCancel, judge, close, reconsider, cut }
   return session
 }
 
