@@ -14,11 +14,12 @@ test('a key cancels its own connection and nobody else’s', () => {
 test('wrong, short, long and released keys are ignored', () => {
   const keys = createCancelKeys(7, () => 0)
   const cancel = vi.fn<() => void>()
-  const { pid, secret, release } = keys.issue(cancel)
+  const key = keys.issue(cancel)
+  const { pid, secret } = key
   const wrong = Uint8Array.from(secret, (byte) => byte ^ 1)
   for (const attempt of [wrong, secret.subarray(0, 3), Uint8Array.of(...secret, 0), new Uint8Array()]) keys.request(pid, attempt, 'a')
   keys.request(pid + 1, secret, 'a')
-  release()
+  key.release()
   keys.request(pid, secret, 'a')
   expect(cancel).not.toHaveBeenCalled()
 })

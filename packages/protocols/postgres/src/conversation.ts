@@ -1,28 +1,124 @@
-import type { GatedSession } from '@sallyport/gate'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EngineOptions, GatedSession } from '@sallyport/gate'
+import { relay } from '@sallyport/gate'
 import { SallyportError } from '@sallyport/core'
-import { enterTarget, targetOf } from './opened.js'
+import { cancelAt } from './backend/cancel.js'
+import type { Login } from './backend/login.js'
+import type { CancelKeys, IssuedKey } from './cancel.js'
+import { type Classifier, type Classifying, createClassifying } from './classifying.js'
+import { authenticationOk, backendKeyData, parameterStatus, readyForQuery } from './codec/index.js'
+import { createPostgresDialect, type PostgresDialect } from './dialect/index.js'
 import type { Front } from './front.js'
+import type { ModelLease, ModelSource } from './model/source.js'
+import { enterTarget, targetOf } from './opened.js'
+import { trackRunning } from './running.js'
 import type { ClientStart } from './settings.js'
-import type { Shared } from './engine.js'
+import type { PostgresTarget } from './target.js'
 
-export interface Conversations {
-  hold(options: Conversation): Promise<void>
-}
+/**
+ * A granted session from the target's login to its last byte. What rejects has told the client nothing yet; once the
+ * client is welcomed it rejects no more. A caller must close the session when it rejects.
+ */
 export interface Conversation {
   readonly front: Front
   readonly session: GatedSession
   readonly start: ClientStart
-  readonly shared: Omit<Shared, 'conversations'>
 }
 
-export async function createConversations(): Promise<Conversations> {
-  return {
-    async hold({ front, session, start, shared }) {
-      const target = targetOf(session)
-      const signal = AbortSignal.any([session.signal, front.gone, AbortSignal.timeout(shared.limits.target)])
-      const login = await enterTarget({ session, target, start, searchPath: undefined, signal })
-      login.upstream.stream.destroy()
-      throw new SallyportError('unavailable', 'being built')
-    },
+/** What all conversations of an engine share. */
+export interface Surroundings {
+  readonly keys: CancelKeys
+  readonly models: ModelSource
+  readonly classifier: Classifier
+  readonly log: EngineOptions['log']
+  /** Milliseconds until the target must have let us in. */
+  readonly patience: number
+}
+
+/** Milliseconds that the end of a session waits for its last cancel to reach the target. */
+const cancelPatience = 1000
+
+export async function converse({ front, session, start }: Conversation, surroundings: Surroundings): Promise<void> {
+  const target = targetOf(session)
+  const lease = surroundings.models.lease({
+    key: JSON.stringify([session.resource.id, target]),
+    target,
+    password: session.resource.secrets['password'],
+    dial: () => session.dial(),
+  })
+  try {
+    const model = await lease.ready()
+    const searchPath = model && (target.imposed.searchPath ?? model.searchPath)
+    const signal = AbortSignal.any([session.signal, front.gone, AbortSignal.timeout(surroundings.patience)])
+    const login = await enterTarget({ session, target, start, searchPath, signal })
+    await talk({ front, session, start, target, lease, login, searchPath }, surroundings)
+  } finally {
+    lease.release()
   }
+}
+
+interface Talk extends Conversation {
+  readonly target: PostgresTarget
+  readonly lease: ModelLease
+  readonly login: Login
+  readonly searchPath: readonly string[] | undefined
+}
+
+async function talk(talk: Talk, { keys, classifier }: Surroundings): Promise<void> {
+  const { front, session, start, target, lease, login, searchPath } = talk
+  const cancelling = new Set<Promise<void>>()
+  const cancel = () => {
+    if (!login.key || cancelling.size > 0) return
+    const { encrypted } = login.upstream
+    const dial = () => session.dialToCancel()
+    const attempt = cancelAt({ target, key: login.key, encrypted, dial }).finally(() => cancelling.delete(attempt))
+    cancelling.add(attempt)
+  }
+  const running = trackRunning(session, {
+    ended: (unit) => classifying.ended(unit),
+    closing: () => Promise.race([Promise.all(cancelling), sleep(cancelPatience, undefined, { ref: false })]).then(() => undefined),
+  })
+  const dialect: PostgresDialect = createPostgresDialect({
+    parameters: Object.fromEntries(login.parameters),
+    status: 'I',
+    context: { database: target.database, role: target.user, search_path: searchPath?.join(', ') ?? 'unknown' },
+  })
+  const classifying: Classifying = createClassifying({ classifier, lease, target, searchPath, status: () => dialect.status })
+  const key = issue(keys, () => {
+    running.withdraw()
+    if (running.busy()) cancel()
+  })
+  try {
+    welcome(front, { start, login, key })
+    const client = front.handOver()
+    login.inbound.release()
+    await relay({
+      client,
+      target: login.upstream.stream,
+      session: running.session,
+      dialect,
+      answer: (query) => classifying.answer(query),
+      cancel,
+    })
+  } finally {
+    key.release()
+  }
+}
+
+function issue(keys: CancelKeys, cancel: () => void): IssuedKey {
+  try {
+    return keys.issue(cancel)
+  } catch {
+    throw new SallyportError('too_many', 'too many connections to this agent')
+  }
+}
+
+/** Everything up to the first ReadyForQuery, as the target would have said it, but for the names that are ours. */
+function welcome(front: Front, { start, login, key }: { start: ClientStart; login: Login; key: IssuedKey }): void {
+  front.write(authenticationOk())
+  for (const [name, value] of login.parameters) {
+    front.write(parameterStatus(name, name === 'application_name' ? start.application : value))
+  }
+  front.write(backendKeyData(key.pid, key.secret))
+  front.write(readyForQuery('I'))
 }

@@ -48,7 +48,7 @@ async function encrypted(to: Door, options: { direct?: boolean; alpn?: readonly 
   const { socket, until } = await to.raw()
   if (!direct) {
     socket.write(sslRequest)
-    expect((await until((heard) => heard.length > 0)).toString()).toBe('S')
+    await until((heard) => heard.length > 0)
   }
   socket.removeAllListeners('data')
   const secure = tls.connect({ socket, rejectUnauthorized: false, ALPNProtocols: [...alpn] })

@@ -2,10 +2,12 @@ import type { Connection, Engine, EngineOptions, Gate, GatedSession } from '@sal
 import type { CloseReason } from '@sallyport/core'
 import { SallyportError } from '@sallyport/core'
 import { type CancelKeys, createCancelKeys } from './cancel.js'
-import { type Conversations, createConversations } from './conversation.js'
+import { createSharedClassifier } from './classifier.js'
+import type { Classifier } from './classifying.js'
+import { converse, type Surroundings } from './conversation.js'
 import { createFront, type Front, type FrontLimits } from './front.js'
 import { StreamEnded } from './inbound.js'
-import { createModelSource, type ModelSource } from './model/source.js'
+import { createModelSource } from './model/source.js'
 import { fatal, LoginRefused } from './refused.js'
 import { type ClientStart, readClientStart } from './settings.js'
 
@@ -21,30 +23,40 @@ export interface EngineLimits extends FrontLimits {
 
 export const engineLimits: EngineLimits = { handshake: 10_000, password: 64 * 1024, linger: 1000, target: 15_000 }
 
-export async function createEngine(options: EngineOptions, limits: EngineLimits = engineLimits): Promise<Engine> {
-  const keys = createCancelKeys(options.instance, () => performance.now())
-  const models = createModelSource((fields, message) => options.log.warn(fields, message))
-  const shared: Shared = { keys, models, conversations: await createConversations(), limits, log: options.log }
-  return { serve: (client, gate) => serve(client, gate, shared) }
+/** For tests: what is not told is as in production. */
+export interface EngineParts {
+  readonly limits?: Partial<EngineLimits>
+  readonly classifier?: Classifier
 }
 
-export interface Shared {
-  readonly keys: CancelKeys
-  readonly models: ModelSource
-  readonly conversations: Conversations
+export async function createEngine(options: EngineOptions, parts: EngineParts = {}): Promise<Engine> {
+  const limits = { ...engineLimits, ...parts.limits }
+  const surroundings: Surroundings = {
+    keys: createCancelKeys(options.instance, () => performance.now()),
+    models: createModelSource((fields, message) => options.log.warn(fields, message)),
+    classifier: parts.classifier ?? createSharedClassifier(),
+    log: options.log,
+    patience: limits.target,
+  }
+  return { serve: (client, gate) => serve(client, gate, { limits, surroundings }) }
+}
+
+interface House {
   readonly limits: EngineLimits
-  readonly log: EngineOptions['log']
+  readonly surroundings: Surroundings
 }
 
-async function serve(client: Connection, gate: Gate, shared: Shared): Promise<void> {
-  const front = createFront(client, shared.limits)
+async function serve(client: Connection, gate: Gate, { limits, surroundings }: House): Promise<void> {
+  const front = createFront(client, limits)
   try {
-    const admitted = await admit(front, gate, { client, keys: shared.keys })
-    if (admitted) await attend(front, admitted, shared)
+    const admitted = await admit(front, gate, { client, keys: surroundings.keys })
+    if (admitted) await attend(front, admitted, surroundings)
     else await front.close()
   } catch (error) {
     if (error instanceof StreamEnded) return front.close()
-    if (!(error instanceof LoginRefused || error instanceof SallyportError)) shared.log.warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'a login failed inside the gateway')
+    if (!(error instanceof LoginRefused || error instanceof SallyportError)) {
+      surroundings.log.warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'a login failed inside the gateway')
+    }
     await front.refuse(fatal(error))
   }
 }
@@ -68,18 +80,19 @@ async function admit(front: Front, gate: Gate, { client, keys }: { client: Conne
 }
 
 /** Serves a granted session to its end, and closes it whatever happens. */
-async function attend(front: Front, { session, start }: Admitted, { conversations, ...shared }: Shared): Promise<void> {
+async function attend(front: Front, { session, start }: Admitted, surroundings: Surroundings): Promise<void> {
   try {
-    await conversations.hold({ front, session, start, shared })
+    await converse({ front, session, start }, surroundings)
   } catch (error) {
-    await session.close(reasonOf(error, front))
-    throw front.gone.aborted && !session.signal.aborted ? new StreamEnded('the client left') : error
+    const cut = session.signal.aborted ? (session.signal.reason as CloseReason) : undefined
+    await session.close(cut ?? reasonOf(error, front))
+    if (cut) throw new LoginRefused('57P01', cut.message)
+    throw front.gone.aborted ? new StreamEnded('the client left') : error
   }
 }
 
 function reasonOf(error: unknown, front: Front): CloseReason {
   if (front.gone.aborted) return { code: 'client_closed', message: 'the client left during login' }
-  if (error instanceof SallyportError && error.kind.fault === 'target') return { code: 'target_unreachable', message: error.message }
-  const message = error instanceof SallyportError ? error.message : 'an error inside the gateway ended this login'
-  return { code: 'internal', message }
+  if (!(error instanceof SallyportError)) return { code: 'internal', message: 'an error inside the gateway ended this login' }
+  return { code: error.kind.fault === 'target' ? 'target_unreachable' : 'internal', message: error.message }
 }

@@ -140,7 +140,11 @@ export function createFront(client: Connection, limits: FrontLimits): Front {
 
   async function askToken(): Promise<string> {
     if (!connection.encrypted && !connection.plaintextAllowed) {
-      throw new LoginRefused('28000', 'this server takes tokens over TLS only', 'use sslmode=require, or verify-full with the CA of this server')
+      throw new LoginRefused(
+        '28000',
+        'this server takes tokens over TLS only',
+        'use sslmode=require, or verify-full with the CA of this server',
+      )
     }
     connection.stream.write(authenticationCleartextPassword())
     const head = await take(5)

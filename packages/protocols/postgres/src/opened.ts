@@ -14,7 +14,8 @@ import { type PostgresTarget, postgresTarget, readTarget } from './target.js'
 /** The target of a session, checked again: it may have been saved by a build that knew more. Throws `SallyportError`. */
 export function targetOf({ resource }: GatedSession): PostgresTarget {
   const [problem] = postgresTarget.validate(resource.target)
-  if (problem) throw new SallyportError('unavailable', `resource ${resource.name} cannot be served: target${problem.path} ${problem.message}`)
+  if (problem)
+    throw new SallyportError('unavailable', `resource ${resource.name} cannot be served: target${problem.path} ${problem.message}`)
   return readTarget(resource.target)
 }
 
@@ -79,6 +80,7 @@ function checkReported(parameters: ReadonlyMap<string, string>, { imposed }: Pos
     const reported = parameters.get(name)
     // Reported since PostgreSQL 14 only.
     if (name === 'default_transaction_read_only' && reported === undefined) continue
-    if (reported !== value) throw new SallyportError('target_rejected', `the target works with ${name} = ${reported}, only ${value} can be served`)
+    if (reported !== value)
+      throw new SallyportError('target_rejected', `the target works with ${name} = ${reported}, only ${value} can be served`)
   }
 }

@@ -1,4 +1,4 @@
-import type { Refusal } from '@sallyport/core'
+import type { Refusal, Unit } from '@sallyport/core'
 import type { GatedSession, Permit, Presenter } from '@sallyport/gate'
 
 /**
@@ -13,11 +13,18 @@ export interface Running {
   withdraw(): void
 }
 
-export function trackRunning(session: GatedSession): Running {
+export interface RunningEvents {
+  /** A permitted unit has ended at the target, or its end will never be known. */
+  readonly ended: (unit: Unit) => void
+  /** Runs before the session is closed, while it can still dial. */
+  readonly closing: () => Promise<void>
+}
+
+export function trackRunning(session: GatedSession, { ended, closing }: RunningEvents): Running {
   let open = 0
   const waiting = new Set<AbortController>()
 
-  function counted(permit: Permit): Permit {
+  function counted(permit: Permit, unit: Unit): Permit {
     let done = false
     open++
     return {
@@ -25,14 +32,16 @@ export function trackRunning(session: GatedSession): Running {
       allow: permit.allow,
       signal: permit.signal,
       done(outcome) {
-        if (!done) open--
-        done = true
         permit.done(outcome)
+        if (done) return
+        done = true
+        open--
+        ended(unit)
       },
     }
   }
 
-  const settled = (verdict: Permit | Refusal) => (verdict.kind === 'permit' ? counted(verdict) : verdict)
+  const settled = (verdict: Permit | Refusal, unit: Unit) => (verdict.kind === 'permit' ? counted(verdict, unit) : verdict)
 
   return {
     session: {
@@ -41,13 +50,14 @@ export function trackRunning(session: GatedSession): Running {
       resource: session.resource,
       signal: session.signal,
       dial: () => session.dial(),
-      close: (reason) => session.close(reason),
+      dialToCancel: () => session.dialToCancel(),
+      close: (reason) => closing().then(() => session.close(reason)),
       judge(unit, presenter) {
         const withdrawn = new AbortController()
         const verdict = session.judge(unit, presenter && joined(presenter, withdrawn.signal))
-        if (!(verdict instanceof Promise)) return settled(verdict)
+        if (!(verdict instanceof Promise)) return settled(verdict, unit)
         waiting.add(withdrawn)
-        return verdict.finally(() => waiting.delete(withdrawn)).then(settled)
+        return verdict.finally(() => waiting.delete(withdrawn)).then((v) => settled(v, unit))
       },
     },
     busy: () => open > 0,

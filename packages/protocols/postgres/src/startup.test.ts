@@ -85,7 +85,14 @@ test('encryption is asked for once, and never after it was agreed on', () => {
   expect(walk('ssl', 'startup')).toBe('accepted')
   expect(walk('gss', 'ssl', 'startup')).toBe('accepted')
   expect(walk('gss', 'tls', 'cancel')).toBe('accepted')
-  for (const wrong of [['ssl', 'ssl'], ['gss', 'gss'], ['ssl', 'gss'], ['ssl', 'tls'], ['startup', 'ssl'], ['gss', 'ssl', 'gss']] as const) {
+  for (const wrong of [
+    ['ssl', 'ssl'],
+    ['gss', 'gss'],
+    ['ssl', 'gss'],
+    ['ssl', 'tls'],
+    ['startup', 'ssl'],
+    ['gss', 'ssl', 'gss'],
+  ] as const) {
     expect(walk(...wrong)).toBe('08P01')
   }
 })

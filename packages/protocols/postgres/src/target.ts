@@ -109,7 +109,11 @@ interface RawTarget {
   readonly user: string
   readonly sslmode?: SslMode
   readonly sslrootcert?: string
-  readonly imposed?: { readonly read_only?: boolean; readonly statement_timeout?: string | number; readonly search_path?: readonly string[] }
+  readonly imposed?: {
+    readonly read_only?: boolean
+    readonly statement_timeout?: string | number
+    readonly search_path?: readonly string[]
+  }
   readonly labels?: Readonly<Record<string, readonly string[]>>
   readonly functions?: Readonly<Record<string, DeclaredFunction>>
 }

@@ -4,7 +4,8 @@ import type { EngineOptions } from '@sallyport/gate'
 import { createGate } from '@sallyport/gate'
 import type { Policy } from '@sallyport/policy'
 import { createWorld, identityOf, policyOf, type World } from '@sallyport/testkit'
-import { createEngine, type EngineLimits, engineLimits } from '../src/engine.js'
+import type { Classifier } from '../src/classifying.js'
+import { createEngine, type EngineLimits } from '../src/engine.js'
 import { postgres } from '../src/index.js'
 import { password, type TestTarget } from './target.js'
 import { connection, dial } from './transports.js'
@@ -39,10 +40,10 @@ export interface Told {
 export interface RawClient {
   readonly socket: net.Socket
   /** Everything heard so far. */
-  heard(): Buffer
+  readonly heard: () => Buffer
   /** Resolves when the other side closed; answers everything heard. */
-  closed: Promise<Buffer>
-  until(test: (heard: Buffer) => boolean): Promise<Buffer>
+  readonly closed: Promise<Buffer>
+  readonly until: (test: (heard: Buffer) => boolean) => Promise<Buffer>
 }
 
 export const everything = policyOf({
@@ -53,7 +54,11 @@ export const everything = policyOf({
   rules: [
     {
       id: 'all',
-      match: { effects: { only: ['read', 'write', 'insert', 'update', 'delete', 'tx', 'session_ok', 'cursor', 'prepare', 'explain', 'delay', 'ddl'] } },
+      match: {
+        effects: {
+          only: ['read', 'write', 'insert', 'update', 'delete', 'tx', 'session_ok', 'cursor', 'prepare', 'explain', 'delay', 'ddl'],
+        },
+      },
       action: 'allow',
     },
   ],
@@ -65,6 +70,7 @@ export interface DoorOptions {
   readonly plaintextAllowed?: boolean
   readonly limits?: Partial<EngineLimits>
   readonly instance?: number
+  readonly classifier?: Classifier
 }
 
 export async function openDoor(target: TestTarget, options: DoorOptions = {}): Promise<Door> {
@@ -89,7 +95,8 @@ export async function openDoor(target: TestTarget, options: DoorOptions = {}): P
     warn: (fields, message) => void warnings.push(`${message} ${JSON.stringify(fields)}`),
     info: () => undefined,
   }
-  const engine = await createEngine({ instance, log }, { ...engineLimits, ...options.limits })
+  const { limits, classifier } = options
+  const engine = await createEngine({ instance, log }, { ...(limits && { limits }), ...(classifier && { classifier }) })
   const drain = new AbortController()
   let live = 0
   const server = net.createServer({ noDelay: true }, (socket) => {
@@ -121,7 +128,10 @@ export async function openDoor(target: TestTarget, options: DoorOptions = {}): P
 
 export function run(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Told> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, {
+      env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let out = ''
     let err = ''
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
@@ -150,7 +160,7 @@ function rawClient(port: number): Promise<RawClient> {
           done(heard)
         }
         waiting.add(look)
-        void closed.then(() => done(heard))
+        socket.on('close', () => done(heard))
         look()
       })
     socket.on('connect', () => resolve({ socket, heard: () => heard, closed, until }))

@@ -38,12 +38,15 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
 
   function inClear(method: string): string {
     if (trusted) return password()
-    throw refuse(`the target asks for a password by ${method}, which only goes to one verified by TLS (verify-ca, verify-full) or on loopback`)
+    throw refuse(
+      `the target asks for a password by ${method}, which only goes to one verified by TLS (verify-ca, verify-full) or on loopback`,
+    )
   }
 
   const answers: Readonly<Record<number, (frame: Frame) => Buffer | undefined | Promise<Buffer | undefined>>> = {
     0: () => {
-      if (state === 'scram-first' || state === 'scram-final') throw refuse('the target did not prove that it knows the password of its own login')
+      if (state === 'scram-first' || state === 'scram-final')
+        throw refuse('the target did not prove that it knows the password of its own login')
       state = 'complete'
       return undefined
     },

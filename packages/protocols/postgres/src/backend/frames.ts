@@ -27,7 +27,8 @@ export function createFrames(inbound: Inbound, largest: number): Frames {
     async next() {
       const head = await inbound.take(5)
       const length = head.readInt32BE(1)
-      if (length < 4 || length > largest) throw new SallyportError('target_rejected', 'the target does not speak the protocol of PostgreSQL')
+      if (length < 4 || length > largest)
+        throw new SallyportError('target_rejected', 'the target does not speak the protocol of PostgreSQL')
       const body = length === 4 ? Buffer.alloc(0) : await inbound.take(length - 4)
       return {
         type: String.fromCharCode(head[0]!),

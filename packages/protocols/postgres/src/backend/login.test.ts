@@ -67,15 +67,28 @@ test('SCRAM is bound to the certificate that TLS saw', async () => {
 
 test('a wrong password and a missing one are told apart, and neither is repeated', async () => {
   await expect(enter({ user: 'app_scram' }, 'wrong')).rejects.toMatchObject({ code: 'target_rejected', details: { sqlstate: '28P01' } })
-  const options = { target: server.target({ user: 'app_scram' }), password: undefined, settings: {}, dial: () => dial(server.port), signal: quiet() }
+  const options = {
+    target: server.target({ user: 'app_scram' }),
+    password: undefined,
+    settings: {},
+    dial: () => dial(server.port),
+    signal: quiet(),
+  }
   await expect(login(options)).rejects.toThrow(/the resource has none/)
 })
 
 test('settings reach the session and the key cancels it', async () => {
-  const settings = { application_name: 'sallyport/ses_1/me', search_path: 'pg_catalog', default_transaction_read_only: 'on', statement_timeout: '1234' }
+  const settings = {
+    application_name: 'sallyport/ses_1/me',
+    search_path: 'pg_catalog',
+    default_transaction_read_only: 'on',
+    statement_timeout: '1234',
+  }
   const target = server.target({ user: 'app_scram' })
   const side = await openSide({ target, password, settings, dial: () => dial(server.port), signal: quiet() })
-  const shown = ['application_name', 'search_path', 'default_transaction_read_only', 'statement_timeout'].map((s) => `current_setting('${s}')`)
+  const shown = ['application_name', 'search_path', 'default_transaction_read_only', 'statement_timeout'].map(
+    (s) => `current_setting('${s}')`,
+  )
   expect(await side.query(`select ${shown.join(', ')}`)).toEqual([['sallyport/ses_1/me', 'pg_catalog', 'on', '1234ms']])
   await expect(side.query('select nonsense')).rejects.toMatchObject({ details: { sqlstate: '42703' } })
   expect(await side.query('select null, 1')).toEqual([[null, '1']])
@@ -88,7 +101,7 @@ test('settings reach the session and the key cancels it', async () => {
 })
 
 /** A target that answers as the script says, one entry per read. */
-async function impostor(script: readonly (Buffer | 'close')[]): Promise<{ server: Server; seen: Buffer[]; port: number }> {
+async function impostor(script: readonly (Uint8Array | 'close')[]): Promise<{ server: Server; seen: Buffer[]; port: number }> {
   const seen: Buffer[] = []
   const server = createServer((socket: Socket) => {
     const left = [...script]
@@ -105,7 +118,7 @@ async function impostor(script: readonly (Buffer | 'close')[]): Promise<{ server
   return { server, seen, port: typeof address === 'object' && address ? address.port : 0 }
 }
 
-function message(type: string, ...parts: readonly (Buffer | number)[]): Buffer {
+function message(type: string, ...parts: readonly (Uint8Array | number)[]): Buffer {
   const body = Buffer.concat(parts.map((p) => (typeof p === 'number' ? int32(p) : p)))
   return Buffer.concat([Buffer.from(type), int32(body.length + 4), body])
 }
@@ -140,7 +153,9 @@ test('a password in clear or MD5 never goes to an unverified target that is not 
   for (const question of [message('R', 3), message('R', 5, 77)]) {
     const { server: fake, port, seen } = await impostor([question])
     const target = server.target({ user: 'app_scram', host: 'db.example' })
-    await expect(login({ target, password, settings: {}, dial: () => dial(port), signal: quiet() })).rejects.toThrow(/only goes to one verified/)
+    await expect(login({ target, password, settings: {}, dial: () => dial(port), signal: quiet() })).rejects.toThrow(
+      /only goes to one verified/,
+    )
     expect(seen).toHaveLength(1)
     fake.close()
   }

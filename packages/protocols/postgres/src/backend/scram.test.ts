@@ -50,7 +50,10 @@ test('binds to the channel where it can, and says when it could have', () => {
     mechanism: 'SCRAM-SHA-256-PLUS',
     first: 'p=tls-server-end-point,,n=,r=n',
   })
-  expect(createScram({ ...base, mechanisms: ['SCRAM-SHA-256'], endPoint })).toMatchObject({ mechanism: 'SCRAM-SHA-256', first: 'y,,n=,r=n' })
+  expect(createScram({ ...base, mechanisms: ['SCRAM-SHA-256'], endPoint })).toMatchObject({
+    mechanism: 'SCRAM-SHA-256',
+    first: 'y,,n=,r=n',
+  })
   expect(createScram({ ...base, mechanisms: both })).toMatchObject({ mechanism: 'SCRAM-SHA-256', first: 'n,,n=,r=n' })
   expect(createScram({ ...base, mechanisms: ['OTHER'] })).toBeUndefined()
 })

@@ -55,5 +55,7 @@ const harmless: ReadonlySet<string> = new Set(['T', 'C', 'N', 'S', 'I'])
 
 function complaint(error: DatabaseError): SallyportError {
   const sqlstate = error.code ?? 'XX000'
-  return new SallyportError('target_rejected', `the target refused a catalog query: ${(error.message ?? '').slice(0, 500)} (${sqlstate})`, { sqlstate })
+  return new SallyportError('target_rejected', `the target refused a catalog query: ${(error.message ?? '').slice(0, 500)} (${sqlstate})`, {
+    sqlstate,
+  })
 }

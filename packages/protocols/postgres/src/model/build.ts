@@ -49,7 +49,9 @@ function relationsOf(catalog: Catalog, typeKey: TypeKey): Map<string, RelationMo
   const parents = closure(catalog.inherits)
   const children = closure(catalog.inherits.map(([child, parent]) => [parent, child] as const))
   const reads = closure(catalog.views.filter(([, what]) => what === 'relid').map(([view, , oid]) => [view, oid] as const))
-  const calls = grouped(catalog.views.filter(([, what, oid]) => what === 'func' && oid >= firstUserOid).map(([view, , oid]) => [view, oid] as const))
+  const calls = grouped(
+    catalog.views.filter(([, what, oid]) => what === 'func' && oid >= firstUserOid).map(([view, , oid]) => [view, oid] as const),
+  )
   const rules = grouped(catalog.rules.map(([relation, event]) => [relation, events[event]] as const))
   const named = (oids: readonly number[], by: ReadonlyMap<number, string>) => oids.map((oid) => by.get(oid) ?? `oid.${oid}`)
 

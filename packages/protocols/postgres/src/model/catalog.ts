@@ -106,7 +106,8 @@ export const queries: Readonly<Record<Exclude<keyof Catalog, 'settings'>, string
   ),
 }
 
-const stamp = (table: string, where = 'true') => `(select json_build_array(count(*), coalesce(sum(xmin::text::bigint), 0)) from ${table} where ${where})`
+const stamp = (table: string, where = 'true') =>
+  `(select json_build_array(count(*), coalesce(sum(xmin::text::bigint), 0)) from ${table} where ${where})`
 const own = `(select n.oid from pg_namespace n where ${namespaces})`
 
 /** Cheap, and different whenever a row that the model is made of was written: rows and the transactions that wrote them. */

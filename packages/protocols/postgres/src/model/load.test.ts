@@ -47,7 +47,13 @@ let model: TargetModel
 async function load(user?: string): Promise<TargetModel> {
   const target = server.target(user === undefined ? {} : { user })
   const secret = user === undefined ? server.superuser.password : password
-  const side = await openSide({ target, password: secret, settings: {}, dial: () => dial(server.port), signal: AbortSignal.timeout(15_000) })
+  const side = await openSide({
+    target,
+    password: secret,
+    settings: {},
+    dial: () => dial(server.port),
+    signal: AbortSignal.timeout(15_000),
+  })
   try {
     return (await loadModel(side)).model
   } finally {
@@ -79,7 +85,10 @@ test('relations carry their columns as the catalog has them now', () => {
 
 test('a view tells everything below it, through other views and into the catalog', () => {
   expect(relation('public.contacts_again')?.reads).toEqual(['public.contacts', 'public.customers'])
-  expect(relation('public.snapshot')).toMatchObject({ kind: 'matview', reads: ['public.contacts_again', 'public.contacts', 'public.customers'] })
+  expect(relation('public.snapshot')).toMatchObject({
+    kind: 'matview',
+    reads: ['public.contacts_again', 'public.contacts', 'public.customers'],
+  })
   expect(relation('public.passwords')?.reads).toEqual(['pg_catalog.pg_authid'])
   expect(relation('public.customers')?.reads).toBeUndefined()
 })
@@ -105,7 +114,10 @@ test('functions carry overloads, defaults, variadics, volatility and kind', () =
   expect(model.functions.get('public.stable_one')).toMatchObject([{ args: [], volatility: 's' }])
   expect(model.functions.get('public.tidy')).toMatchObject([{ kind: 'p' }])
   expect(model.functions.get('pg_catalog.count')?.every((f) => f.kind === 'a' && f.builtin)).toBe(true)
-  expect(model.functions.get('pg_catalog.format')).toMatchObject([{ args: ['pg_catalog.text', 'pg_catalog.any'], variadic: true }, { variadic: false }])
+  expect(model.functions.get('pg_catalog.format')).toMatchObject([
+    { args: ['pg_catalog.text', 'pg_catalog.any'], variadic: true },
+    { variadic: false },
+  ])
 })
 
 test('types, operators and casts of users are told apart from built-in ones', () => {

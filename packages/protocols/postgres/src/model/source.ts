@@ -27,10 +27,10 @@ export interface ModelLease {
   /** Waits for the first load, no longer than the limit; undefined when there is still none. */
   ready(): Promise<TargetModel | undefined>
   /**
-   * The catalog may have changed: reads it again if it has. Answers the model in force after that; undefined when it could
-   * not be read, for then the old one is worth nothing.
+   * The catalog may have changed: reads it again if it has, unless it was looked at in the last `age` milliseconds. Answers
+   * the model in force after that; undefined when it could not be read, for then the old one is worth nothing.
    */
-  refresh(): Promise<TargetModel | undefined>
+  refresh(age: number): Promise<TargetModel | undefined>
   release(): void
 }
 
@@ -47,7 +47,7 @@ export interface ModelLimits {
   readonly keep: number
 }
 
-export const modelLimits: ModelLimits = { wait: 10_000, poll: 10_000, retry: 1000, stale: 60_000, keep: 60_000 }
+export const modelLimits: ModelLimits = { wait: 5000, poll: 10_000, retry: 1000, stale: 60_000, keep: 60_000 }
 
 interface Shared {
   loaded: Loaded | undefined
@@ -137,9 +137,10 @@ export function createModelSource(warn: (fields: object, message: string) => voi
         if (performance.now() - shared.failedAt < limits.retry) return Promise.resolve(undefined)
         return load(shared)
       },
-      async refresh() {
+      async refresh(age) {
         // A look that began before the change may have missed it.
         await shared.loading
+        if (shared.loaded && performance.now() - shared.seenAt < age) return shared.loaded.model
         const model = await load(shared)
         if (!model) shared.loaded = undefined
         return model
