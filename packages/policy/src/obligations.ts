@@ -63,7 +63,7 @@ function mostRecorded(covers: readonly Cover[]): RecordObligation | undefined {
 }
 
 function rowsKept({ rows }: RecordObligation): number {
-  return rows === 'all' ? Infinity : rows === 'digest' ? 0 : rows
+  return rows === 'all' ? Number.MAX_SAFE_INTEGER : rows === 'digest' ? 0 : rows
 }
 
 function fewestRows(holds: readonly Hit[]): Obligation | undefined {
