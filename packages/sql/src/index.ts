@@ -1,1 +1,10 @@
-export {}
+export type { Certainty, Control, ControlFlags, ControlKind } from './control.js'
+export type { Classification, Classified, ClassifyContext, DeclaredFunction } from './classified.js'
+export type { Classifier, ClassifierOptions, StatementCache } from './classifier.js'
+export { createClassifier, createStatementCache } from './classifier.js'
+export { classify, withPrepared } from './classify.js'
+export { isIndifferent } from './indifferent.js'
+export * from './model.js'
+export type { Parsed, ParsedStatement } from './parsed.js'
+export type { Parser, ParserOptions } from './parser.js'
+export { createParser } from './parser.js'

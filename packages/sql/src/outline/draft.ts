@@ -1,0 +1,179 @@
+import type { Node } from '@pgsql/types'
+import type {
+  Call,
+  Change,
+  Filter,
+  Level,
+  Name,
+  ObjectName,
+  Outline,
+  OutlineControl,
+  Output,
+  Ref,
+  Setting,
+  Source,
+  Use,
+  Window,
+} from './outline.js'
+
+/** An outline in the making. Handlers add to it; nothing is ever taken back. */
+export interface Draft {
+  verb: string
+  readonly effects: Set<string>
+  control: OutlineControl
+  returnsRows: boolean
+  limit?: number | null
+  readonly unknown: Set<string>
+  readonly levels: DraftLevel[]
+  readonly calls: Call[]
+  readonly operators: Map<string, Name>
+  readonly types: Map<string, Name>
+  readonly objects: ObjectName[]
+  readonly changes: Change[]
+  readonly settings: Setting[]
+  inner?: Outline
+  /** Nodes that a handler took charge of; `grammar` tells what was forgotten. */
+  readonly seen: Set<object>
+  /** Which levels a sub-select became, last one excluded. */
+  readonly queries: Map<object, readonly [number, number]>
+  /** EXPLAIN without ANALYZE: nothing is changed. */
+  planned: boolean
+  readonly readers: Readers
+}
+
+/** Ways back up the tree, from expressions to queries and statements. */
+export interface Readers {
+  /** A SELECT, VALUES, or data-modifying statement as a level of its own; answers with its index. */
+  query(draft: Draft, node: Node, place: Place): number
+  /** A statement inside a statement: elements of CREATE SCHEMA, actions of a rule. */
+  statement(draft: Draft, node: Node): void
+}
+
+/** Where a query stands. `use` is what becomes of its outputs; `none`: nothing, as under EXISTS. */
+export interface Place {
+  readonly outer: Window | undefined
+  readonly ctes: Ctes | undefined
+  readonly use: Use | 'none' | undefined
+  /** Level made beforehand, so that a recursive query can name itself. */
+  readonly level?: number
+}
+
+export interface DraftLevel {
+  readonly outer?: Window
+  readonly sources: Source[]
+  readonly outputs: Output[]
+  renamed?: { names: readonly string[]; added: readonly string[] }
+  readonly refs: Ref[]
+  readonly refKeys: Map<string, number>
+  readonly naturals: { from: number; mid: number; to: number }[]
+  branch?: number
+  readonly filters: Filter[]
+  bounded?: true
+}
+
+/** Names of common table expressions in reach, innermost first. */
+export interface Ctes {
+  readonly name: string
+  readonly level: number
+  readonly next: Ctes | undefined
+}
+
+/** Where an expression stands. */
+export interface Scope {
+  readonly window: Window
+  readonly ctes: Ctes | undefined
+  readonly use: Use | undefined
+}
+
+export function newDraft(readers: Readers, seen: Set<object> = new Set()): Draft {
+  return {
+    verb: 'unknown',
+    effects: new Set(),
+    control: { kind: 'none' },
+    returnsRows: false,
+    unknown: new Set(),
+    levels: [],
+    calls: [],
+    operators: new Map(),
+    types: new Map(),
+    objects: [],
+    changes: [],
+    settings: [],
+    seen,
+    queries: new Map(),
+    planned: false,
+    readers,
+  }
+}
+
+export function finish(draft: Draft): Outline {
+  const { verb, control, returnsRows, limit, calls, objects, changes, settings, inner } = draft
+  return {
+    verb,
+    effects: [...draft.effects],
+    control,
+    returnsRows,
+    ...(limit === undefined ? {} : { limit }),
+    unknown: [...draft.unknown],
+    levels: draft.levels.map(({ refKeys: _refKeys, ...level }): Level => level),
+    calls,
+    operators: [...draft.operators.values()],
+    types: [...draft.types.values()],
+    objects,
+    changes,
+    settings,
+    ...(inner === undefined ? {} : { inner }),
+  }
+}
+
+export function newLevel(draft: Draft, outer: Window | undefined): number {
+  const level: DraftLevel = { sources: [], outputs: [], refs: [], refKeys: new Map(), naturals: [], filters: [] }
+  return draft.levels.push(outer === undefined ? level : { ...level, outer }) - 1
+}
+
+export function addSource(draft: Draft, level: number, source: Source): number {
+  return draft.levels[level]!.sources.push(source) - 1
+}
+
+/** Everything of a level that is in place by now. */
+export function wholeLevel(draft: Draft, level: number): Window {
+  return { level, from: 0, to: draft.levels[level]!.sources.length }
+}
+
+type RefExtra = Pick<Ref, 'star' | 'optional' | 'field'>
+
+export function addRef(draft: Draft, scope: Scope, name: Name, extra: RefExtra = {}): number {
+  const { level, from, to } = scope.window
+  const { refs, refKeys } = draft.levels[level]!
+  const key = JSON.stringify([name, extra, from, to, scope.use])
+  const known = refKeys.get(key)
+  if (known !== undefined) return known
+  const index = refs.push({ name, from, to, ...(scope.use === undefined ? {} : { use: scope.use }), ...extra }) - 1
+  refKeys.set(key, index)
+  return index
+}
+
+export function addOperator(draft: Draft, name: Name): void {
+  draft.operators.set(name.join('\0'), name)
+}
+
+export function addType(draft: Draft, name: Name): void {
+  draft.types.set(name.join('\0'), name)
+}
+
+/** A wrapped node taken apart; `undefined` for the empty places that lists may have. */
+export function unwrap(node: Node | undefined): { readonly kind: string; readonly fields: object } | undefined {
+  if (node === undefined) return undefined
+  const entry = Object.entries(node)[0]
+  return entry === undefined ? undefined : { kind: entry[0], fields: entry[1] }
+}
+
+/** The parts of a qualified name; a part that is not a string makes it no name. */
+export function nameOf(nodes: readonly Node[] | undefined): Name | undefined {
+  const parts = stringsOf(nodes)
+  return parts.length > 0 && parts.length === nodes?.length ? parts : undefined
+}
+
+export function stringsOf(nodes: readonly Node[] | undefined): readonly string[] {
+  return (nodes ?? []).flatMap((node) => ('String' in node ? [node.String.sval ?? ''] : []))
+}

@@ -1,0 +1,33 @@
+import type { Touch } from '@sallyport/core'
+
+/** What classification has found so far about one statement. Handlers add to it; nothing is taken back. */
+export interface Finding {
+  readonly effects: Set<string>
+  readonly touches: Map<string, Touch>
+  readonly functions: Set<string>
+  /** Why the lists may be incomplete; empty: they are exact. */
+  readonly doubts: Set<string>
+  readonly unresolved: Set<string>
+  /** User-defined types whose values the statement works on. */
+  readonly types: Set<string>
+}
+
+export function newFinding(): Finding {
+  return { effects: new Set(), touches: new Map(), functions: new Set(), doubts: new Set(), unresolved: new Set(), types: new Set() }
+}
+
+export function touch(finding: Finding, touched: Touch): void {
+  finding.touches.set(`${touched.kind}\0${touched.name}\0${touched.access}\0${touched.use ?? ''}`, touched)
+}
+
+/** Code that nothing vouches for: it may do anything, so nothing about the statement is sure. */
+export function unknownCode(finding: Finding, what: string): void {
+  finding.effects.add('execute_unknown')
+  finding.doubts.add(`it runs ${what}, of which nothing is known`)
+}
+
+export function unresolved(finding: Finding, kind: string, name: readonly string[]): void {
+  const spelled = name.join('.')
+  finding.unresolved.add(spelled)
+  finding.doubts.add(`the ${kind} ${spelled} is not known at the target`)
+}

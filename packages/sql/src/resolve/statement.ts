@@ -1,0 +1,140 @@
+import type { Outline, Source } from '../outline/outline.js'
+import { qualifiedName } from '../model.js'
+import type { CodeContext, DeclaredFunctions } from './code.js'
+import { findAttribute, findCalls, findOperators, findTypes, noteColumnType } from './code.js'
+import type { Finding } from './finding.js'
+import { touch, unresolved } from './finding.js'
+import type { Names } from './names.js'
+import { findRules, touchColumn, touchRelation } from './relations.js'
+import type { Hit, Resolution, Scopes } from './scope.js'
+import { createScopes } from './scope.js'
+import { isSelective } from './selective.js'
+
+interface Context extends CodeContext {
+  readonly scopes: Scopes
+}
+
+/** Facts about the rows that UPDATE, DELETE, MERGE and TRUNCATE meet; absent for statements without one. */
+export interface ChangeFacts {
+  readonly filtered?: boolean
+  readonly affects_all?: boolean
+}
+
+/** Everything about a statement that needs the model: relations, columns, code, and how selective it is. */
+export function findNamed(
+  finding: Finding,
+  given: { readonly outline: Outline; readonly names: Names; readonly declared: DeclaredFunctions },
+): ChangeFacts {
+  const context: Context = { ...given, scopes: createScopes(given.outline, given.names) }
+  findObjects(finding, context)
+  findSources(finding, context)
+  findRefs(finding, context)
+  findNaturals(finding, context)
+  findCalls(finding, context)
+  findTypes(finding, context)
+  findOperators(finding, context)
+  return findChanges(context)
+}
+
+function findObjects(finding: Finding, { outline, names }: Context): void {
+  for (const { kind, name, access, creates } of outline.objects) {
+    const found = kind === 'relation' ? names.relation(name) : undefined
+    if (found !== undefined) {
+      touchRelation(finding, names, { key: found.key, access })
+      findRules(finding, names, found.key, finding.effects)
+    } else if (kind !== 'relation') touch(finding, { kind, name: name.join('.'), access })
+    else if (creates === true) touch(finding, { kind, name: qualifiedName(name.at(-2) ?? names.creationSchema, name.at(-1) ?? ''), access })
+    else unresolved(finding, 'relation', name)
+    if (kind === 'schema') findInSchema(finding, names, name[0] ?? '')
+  }
+}
+
+/** Whoever drops or grants a schema means what is in it. */
+function findInSchema(finding: Finding, names: Names, schema: string): void {
+  const prefix = qualifiedName(schema, '')
+  for (const [key, relation] of names.model.relations) {
+    if (key.startsWith(prefix) && !relation.system) touch(finding, { kind: 'relation', name: key, access: 'write' })
+  }
+}
+
+function findSources(finding: Finding, context: Context): void {
+  context.outline.levels.forEach((level) => {
+    for (const source of level.sources) if (source.kind === 'relation') findSource(finding, context, source)
+  })
+}
+
+function findSource(finding: Finding, { names }: Context, source: Extract<Source, { kind: 'relation' }>): void {
+  const found = names.relation(source.name)
+  if (found === undefined) return unresolved(finding, 'relation', source.name)
+  const { key, value } = found
+  touchRelation(finding, names, { key, access: source.access, ...(source.only === undefined ? {} : { only: source.only }) })
+  if (source.access === 'read') return void finding.effects.add('read')
+  findRules(finding, names, key, finding.effects)
+  const written = source.writes === undefined ? value.columns : value.columns.filter((column) => source.writes!.includes(column.name))
+  for (const column of written) touchColumn(finding, { key, model: value }, column, { access: 'write' })
+  for (const name of source.writes ?? [])
+    if (!value.columns.some((column) => column.name === name)) unresolved(finding, 'column', [key, name])
+}
+
+function findRefs(finding: Finding, context: Context): void {
+  context.outline.levels.forEach((level, index) => {
+    for (const ref of level.refs) {
+      const resolution = context.scopes.resolve(index, ref)
+      for (const hit of resolution.hits) findHit(finding, context, ref.use === undefined ? hit : { ...hit, use: ref.use })
+      if (!isNamed(finding, context, resolution) && ref.optional !== true)
+        unresolved(finding, 'column', ref.star === true ? [...ref.name, '*'] : ref.name)
+    }
+  })
+}
+
+/** A name that is no column may still be a function of the row before it. */
+function isNamed(finding: Finding, context: Context, resolution: Resolution): boolean {
+  const called = resolution.attribute !== undefined && findAttribute(finding, context, [resolution.attribute])
+  return called || resolution.status !== 'missing'
+}
+
+function findHit(finding: Finding, context: Context, hit: Hit): void {
+  const source = context.outline.levels[hit.level]?.sources[hit.source]
+  const found = source?.kind === 'relation' ? context.names.relation(source.name) : undefined
+  if (found === undefined) return
+  const { key, value } = found
+  finding.effects.add('read')
+  touchRelation(finding, context.names, {
+    key,
+    access: 'read',
+    ...(source?.kind === 'relation' && source.only === true ? { only: true } : {}),
+  })
+  if (hit.column === undefined) return
+  touchColumn(finding, { key, model: value }, hit.column, { access: 'read', ...(hit.use === undefined ? {} : { use: hit.use }) })
+  if (hit.use !== 'output') noteColumnType(finding, context, hit.column.type)
+}
+
+function findNaturals(finding: Finding, context: Context): void {
+  context.outline.levels.forEach((level, index) => {
+    for (const { from, mid, to } of level.naturals) {
+      const side = (start: number, end: number) =>
+        level.sources
+          .slice(start, end)
+          .flatMap((_, i) => context.scopes.columns(index, start + i).list.map((column) => ({ column, source: start + i })))
+      const right = side(mid, to)
+      const shared = new Set(
+        side(from, mid)
+          .map(({ column }) => column.name)
+          .filter((name) => right.some(({ column }) => column.name === name)),
+      )
+      for (const { column, source } of [...side(from, mid), ...right]) {
+        if (shared.has(column.name)) findHit(finding, context, { level: index, source, column, use: 'key' })
+      }
+    }
+  })
+}
+
+function findChanges(context: Context): ChangeFacts {
+  const { changes } = context.outline
+  if (changes.length === 0) return {}
+  const filtered = changes.every((change) => {
+    if (change.kind === 'upsert') return change.bounded
+    return (change.kind === 'update' || change.kind === 'delete') && isSelective(context, change.level)
+  })
+  return { filtered, affects_all: changes.some((change) => change.kind === 'truncate' || ('all' in change && change.all)) }
+}
