@@ -23,5 +23,6 @@ function describe(status: number, problem: Readonly<Record<string, unknown>>): s
 function line(error: unknown): string {
   if (typeof error !== 'object' || error === null) return String(error)
   const { path, field, message, detail } = error as Readonly<Record<string, unknown>>
-  return [path ?? field, message ?? detail ?? JSON.stringify(error)].filter((part) => part !== undefined).join(': ')
+  const texts = [path ?? field, message ?? detail].filter((part) => typeof part === 'string')
+  return texts.length > 0 ? texts.join(': ') : JSON.stringify(error)
 }

@@ -42,8 +42,7 @@ export function table(rows: readonly Fields[], columns: Columns): string {
 export function cell(value: unknown): string {
   if (value === undefined || value === null || value === '') return '-'
   if (typeof value === 'string') return printable(value)
-  if (typeof value === 'object') return printable(JSON.stringify(value))
-  return String(value as number | boolean)
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : printable(JSON.stringify(value))
 }
 
 /** What others wrote must not move the cursor of whoever reads it. Line breaks and tabs stay. */

@@ -13,9 +13,9 @@ export type Locked = { readonly ok: true; release(): Promise<void> } | { readonl
 
 export async function lockHome(home: string): Promise<Locked> {
   const path = join(home, 'lock')
-  const mine = `${process.pid} ${bornAt(process.pid) ?? ''} ${randomBytes(8).toString('hex')}\n`
-  const draft = join(home, `lock.${process.pid}`)
-  await rm(draft, { force: true })
+  const nonce = randomBytes(8).toString('hex')
+  const mine = `${process.pid} ${bornAt(process.pid) ?? ''} ${nonce}\n`
+  const draft = join(home, `lock.${nonce}`)
   await writeFile(draft, mine, { mode: 0o600, flag: 'wx' })
   try {
     for (let attempt = 0; attempt < 20; attempt++) {
@@ -50,7 +50,7 @@ async function linked(draft: string, path: string): Promise<boolean> {
 
 /** Removes the lock of a dead holder; puts back what turns out to be another's. */
 async function moveAway(path: string, stale: string): Promise<void> {
-  const aside = `${path}.stale.${process.pid}`
+  const aside = `${path}.stale.${randomBytes(8).toString('hex')}`
   try {
     await rename(path, aside)
   } catch (error) {

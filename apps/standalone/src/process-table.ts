@@ -66,11 +66,20 @@ function listeningInodes(file: string, port: number): readonly string[] {
 }
 
 function socketsOf(pid: string): readonly string[] {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+  return openFiles(pid).flatMap((fd) => {
+    // One that was closed in the meantime hides none of the others.
+    try {
       const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1]
       return inode === undefined ? [] : [inode]
-    })
+    } catch {
+      return []
+    }
+  })
+}
+
+function openFiles(pid: string): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`)
   } catch {
     return []
   }

@@ -32,7 +32,7 @@ export interface Standalone {
 }
 
 /** Milliseconds between SIGTERM and SIGKILL; with PostgreSQL's own they stay under the ten seconds that are promised. */
-const grace = { agent: 2_500, controlPlane: 2_000, issuer: 500 }
+const grace = { agent: 4_000, controlPlane: 2_000, issuer: 500 }
 
 export async function startStandalone(start: Start): Promise<Standalone> {
   const { config, home, ports, crew, env, signal } = start

@@ -2,7 +2,7 @@
  * A real OpenID provider for the demo: client credentials for whoever knows the minting secret, authorization code with
  * PKCE for a browser. Tokens are ES256, for one audience, an hour long and under 900 bytes.
  */
-import { Provider, type Configuration, type KoaContextWithOIDC } from 'oidc-provider'
+import { type Configuration, interactionPolicy, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { type Person, people } from '../demo/people.js'
 import type { IssuerSettings, IssuerState } from './settings.js'
 
@@ -27,7 +27,7 @@ export function makeProvider(issuer: string, settings: IssuerSettings, state: Is
     findAccount: (_ctx, sub) => (byName.has(sub) ? { accountId: sub, claims: () => ({ sub, name: sub, ...claimsOf(sub) }) } : undefined),
     loadExistingGrant: grantEverything,
     pkce: { required: () => true },
-    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}`, policy: oneClick() },
     ttl: {
       AccessToken: hour,
       ClientCredentials: hour,
@@ -94,6 +94,13 @@ function features({ audiences }: IssuerSettings): NonNullable<Configuration['fea
 function claimsOf(name: string | undefined): { groups: string[]; kind: string } | undefined {
   const person = name === undefined ? undefined : byName.get(name)
   return person && { groups: [...person.groups], kind: person.kind }
+}
+
+/** No second page for native applications: the click itself, in a browser that opened our link, is the consent. */
+function oneClick(): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base()
+  policy.get('consent')?.checks.remove('native_client_prompt')
+  return policy
 }
 
 /** The only applications are ours: nobody is asked whether they may know the name. */
