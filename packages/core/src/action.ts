@@ -18,7 +18,7 @@ export interface Action {
   readonly verb: string
   readonly effects: readonly string[]
   readonly touches: readonly Touch[]
-  /** Functions by their resolved name (`public.f`, `pg_catalog.lower`). */
+  /** Functions by their resolved name (`public.f`, `pg_catalog.lower`); with `exact`, absent means that none is called. */
   readonly functions?: readonly string[]
   /** Protocol facts that policies may match; a fact that is absent is *maybe*. */
   readonly facts: Readonly<Record<string, unknown>>

@@ -14,7 +14,7 @@ const readers = policyOf({
 })
 const ana = identityOf('ana', { groups: ['ai-agents'] })
 const bob = identityOf('bob', { groups: ['others'] })
-const honours: Honoured = { mask: 'refused', record: 'honoured' }
+const honours: Honoured = { mask: 'refused', record: 'honoured', max_rows: 'refused' }
 
 function setUp() {
   const world = createWorld({ policies: [readers], resources: [resource], tokens: { 'token-ana': ana, 'token-bob': bob } })

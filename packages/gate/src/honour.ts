@@ -8,9 +8,10 @@ export type Honoured = Readonly<Record<Obligation['kind'], 'honoured' | 'refused
  */
 export function honour(decision: Decision, can: Honoured): Decision {
   if (decision.kind === 'deny') return decision
-  const unmet = decision.obligations.find((o) => can[o.kind] === 'refused')
-  if (unmet) return refusal(decision, 'not_allowed', because(unmet), 'ask for what needs no masking, or ask who owns the policy')
-  if (decision.kind === 'allow') return decision
+  if (decision.kind === 'allow') {
+    const unmet = decision.obligations.find((o) => can[o.kind] === 'refused')
+    return unmet ? refusal(decision, 'not_allowed', because(unmet), 'ask for what needs no masking, or ask who owns the policy') : decision
+  }
   const rule = decision.rules[0]
   const who = decision.approvers.flatMap((need) => [...need.groups, ...need.principals]).join(', ')
   const message = `policy ${rule?.policy}, rule ${rule?.rule}: this needs approval${who ? ` by ${who}` : ''}: not in this build`
@@ -18,8 +19,20 @@ export function honour(decision: Decision, can: Honoured): Decision {
 }
 
 function because(unmet: Obligation): string {
-  const what = unmet.kind === 'mask' ? `${unmet.columns.join(', ')} may only be shown masked` : `its results must be recorded`
-  return `policy ${unmet.because.policy}, rule ${unmet.because.rule}: ${what}: not in this build`
+  return `policy ${unmet.because.policy}, rule ${unmet.because.rule}: ${demand(unmet)}: not in this build`
+}
+
+function demand(unmet: Obligation): string {
+  switch (unmet.kind) {
+    case 'mask':
+      return `${[...unmet.columns, ...(unmet.detect ?? [])].join(', ')} may only be shown masked`
+    case 'record':
+      return 'its results must be recorded'
+    case 'max_rows':
+      return `it may change or return at most ${unmet.rows} rows`
+    default:
+      return unmet satisfies never
+  }
 }
 
 function refusal(decision: Exclude<Decision, Deny>, code: string, message: string, advice: string): Deny {

@@ -19,7 +19,7 @@ const policy = policyOf({
 
 async function wired(options: { answer?: (query: string) => string | Promise<string>; highWaterMark?: number } = {}) {
   const world = createWorld({ policies: [policy], resources: [resource] })
-  const gate = createGate(world, { obligations: () => ({ mask: 'refused', record: 'honoured' }) })
+  const gate = createGate(world, { obligations: () => ({ mask: 'refused', record: 'honoured', max_rows: 'refused' }) })
   const session = await gate.open(identityOf('ana', { groups: ['ai-agents'] }), {
     resource: 'shop',
     facts: { protocol: 'line', client: { address: '::1' } },

@@ -28,7 +28,7 @@ const unitOf = (...actions: Action[]): Unit => ({ actions, exact: actions.map((a
 
 async function opened() {
   const world = createWorld({ policies: [policy], resources: [resource] })
-  const gate = createGate(world, { obligations: () => ({ mask: 'refused', record: 'honoured' }) })
+  const gate = createGate(world, { obligations: () => ({ mask: 'refused', record: 'honoured', max_rows: 'refused' }) })
   const session = await gate.open(ana, { resource: 'shop', facts: { protocol: 'line', client: { address: '::1' } } })
   return { world, gate, session }
 }

@@ -1,9 +1,9 @@
 import type { Action } from '@sallyport/core'
 
 /**
- * Columns belong to relations: `public.customers.email` to `public.customers`. Where a classifier lists columns, it lists
- * all that are read of a relation; where it lists none, nothing is known about them unless the fact `columns_listed` is
- * true (`select count(*)` reads no column at all).
+ * Columns belong to relations: `public.customers.email` to `public.customers`. That some column of a relation is listed
+ * does not mean that all are: only the fact `columns_listed: true` says so, of an action that is surely classified.
+ * Classifiers set it when every column read, through views too, is among the touches with its use.
  */
 export function relationOf(column: string): string {
   return column.slice(0, lastDot(column))
@@ -23,14 +23,9 @@ function lastDot(name: string): number {
   return name.length
 }
 
-/** Relations of this action whose columns are not known. */
-export function unlistedRelations(action: Action): readonly string[] {
-  if (action.facts['columns_listed'] === true && action.certainty === 'exact') return []
-  const out: string[] = []
-  for (const touch of action.touches) {
-    if (touch.kind !== 'relation') continue
-    const listed = action.touches.some((t) => t.kind === 'column' && relationOf(t.name) === touch.name)
-    if (!listed) out.push(touch.name)
-  }
-  return out
+/** The first relation of this action that fits, where its columns are not known to be listed. */
+export function hidingRelation(action: Action, fits: (relation: string) => boolean): string | undefined {
+  if (action.facts['columns_listed'] === true && action.certainty === 'exact') return undefined
+  for (const touch of action.touches) if (touch.kind === 'relation' && fits(touch.name)) return touch.name
+  return undefined
 }

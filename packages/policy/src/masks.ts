@@ -1,5 +1,5 @@
 import type { Action, MaskKind, RuleRef, Touch } from '@sallyport/core'
-import { relationOf, unlistedRelations } from './columns.js'
+import { hidingRelation, relationOf } from './columns.js'
 import type { MaskDocument } from './document/schema.js'
 import { anyGlob, glob, type Matches } from './glob.js'
 
@@ -41,7 +41,7 @@ export function mask(policy: string, document: MaskDocument): Mask {
     paths: (document.columns ?? []).filter((c) => c.startsWith('$')),
     judge(action) {
       if (!selects) return nothing
-      const hidden = unlistedRelations(action).find(mayHide)
+      const hidden = hidingRelation(action, mayHide)
       if (hidden) return { refused: `it is not known which columns of ${hidden} are read` }
       return shown(action, covers, uses)
     },

@@ -55,7 +55,7 @@ function sql(): readonly Action[] {
       booleans.map((multi): Action => {
         const touches =
           effects.includes('tx') || effects.includes('session_ok') ? [] : [relation(effects.includes('write') ? 'write' : 'read'), column]
-        const facts = { filtered, multi, rows_estimate: 10, columns_listed: true }
+        const facts = { filtered, affects_all: !filtered, multi, statements: 1, limit: 10, rows_estimate: 10, columns_listed: true }
         return { verb, effects, touches, functions: ['pg_catalog.lower'], facts, certainty: 'exact', reason: '' }
       }),
     ),

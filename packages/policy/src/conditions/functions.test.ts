@@ -21,9 +21,9 @@ it('a deny fits when one function does, an allow when all do', () => {
   expect([test(['public.*'], [], 'one'), test(['public.*'], [], 'all')]).toEqual([no, yes])
 })
 
-it('functions that nobody listed are maybe any', () => {
-  expect([test(['public.*'], undefined, 'one'), test(['public.*'], undefined, 'all')]).toEqual([maybe, maybe])
-  expect([test(['public.*'], [], 'one', 'unknown'), test(['public.*'], [], 'all', 'unknown')]).toEqual([maybe, maybe])
+it('none are called where a sure classifier lists none, and maybe some where it is not sure', () => {
+  expect([test(['public.*'], undefined, 'one'), test(['public.*'], undefined, 'all')]).toEqual([no, yes])
+  expect([test(['public.*'], [], 'one', 'unknown'), test(['public.*'], undefined, 'all', 'unknown')]).toEqual([maybe, maybe])
 })
 
 it('a pattern without a signature means every one, one with it is unsure of a name without', () => {

@@ -39,7 +39,7 @@ describe('touches of a deny rule', () => {
     const email: Patterns = [{ kind: 'column', name: 'public.customers.email' }]
     expect(test(email, [relation('public.customers')], 'one')).toBe(maybe)
     expect(test(email, [relation('public.orders')], 'one')).toBe(no)
-    expect(test(email, [relation('public.customers'), column('public.customers.id')], 'one')).toBe(no)
+    expect(test(email, [relation('public.customers'), column('public.customers.id')], 'one')).toBe(maybe)
     expect(test(email, [relation('public.customers'), column('public.customers.email')], 'one')).toBe(yes)
     expect(test(email, [relation('public.customers')], 'one', { facts: { columns_listed: true } })).toBe(no)
     expect(test([{ kind: 'column', name: '*.email' }], [relation('public.customers')], 'one')).toBe(maybe)

@@ -1,6 +1,6 @@
 import type { Action, Touch } from '@sallyport/core'
 import { type Answer, both, either, maybe, no, yes } from '../answer.js'
-import { relationOf, unlistedRelations } from '../columns.js'
+import { hidingRelation, relationOf } from '../columns.js'
 import type { MatchDocument } from '../document/schema.js'
 import { glob, type Matches } from '../glob.js'
 import { type Condition, type Quantifier, some } from './condition.js'
@@ -74,7 +74,7 @@ function hiddenColumns(patterns: readonly Pattern[]): (action: Action) => boolea
   const columns = patterns.filter((p) => p.kind === 'column' || (p.kind === undefined && p.labels))
   if (columns.length === 0) return () => false
   const relations: readonly Matches[] = columns.map(({ name }) => (name === undefined ? () => true : mayHold(name)))
-  return (action) => unlistedRelations(action).some((relation) => relations.some((matches) => matches(relation)))
+  return (action) => hidingRelation(action, (relation) => relations.some((matches) => matches(relation))) !== undefined
 }
 
 /** `public.c*.email` may lie in every relation that fits `public.c*`; a `*` in the last part may reach across the dot. */
