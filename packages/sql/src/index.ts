@@ -1,3 +1,4 @@
+export { catalogQuery, modelFromCatalog } from './catalog.js'
 export type { Certainty, Control, ControlFlags, ControlKind } from './control.js'
 export type { Classification, Classified, ClassifyContext, DeclaredFunction } from './classified.js'
 export type { Classifier, ClassifierOptions, StatementCache } from './classifier.js'

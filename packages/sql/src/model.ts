@@ -31,7 +31,7 @@ export interface RelationModel {
   readonly columns: readonly ColumnModel[]
   /** Of a view or materialised view: every relation below it, through all views, itself excluded. */
   readonly reads?: readonly string[]
-  /** Of a view: user-defined functions that it, or a view below it, calls. */
+  /** Of a view: functions that it, or a view below it, calls; plain built-in ones left out. */
   readonly calls?: readonly string[]
   /** Inheritance and partitioning, all levels, nearest first. */
   readonly parents?: readonly string[]

@@ -44,13 +44,15 @@ export function findAttribute(finding: Finding, context: CodeContext, name: read
   return candidates.length > 0
 }
 
-function judge(finding: Finding, context: CodeContext, candidates: readonly Found<FunctionModel>[]): void {
+/** What calling one of these does: the worst of them, for which one the server takes depends on types. */
+export function judge(finding: Finding, context: Pick<CodeContext, 'declared'>, candidates: readonly Found<FunctionModel>[]): void {
   for (const { key } of candidates) finding.functions.add(key)
   const last = (key: string) => key.slice(key.indexOf('.') + 1)
   for (const found of candidates) {
     const name = last(found.key)
     for (const effect of found.value.builtin ? dangersOf(name) : []) finding.effects.add(effect)
     if (found.value.builtin) {
+      // Every session may call these; what matters about set_config is told by its arguments.
       const told = dangersOf(name).length > 0 || found.value.volatility !== 'v' || isHarmlessVolatile(name)
       if (!told) unknownCode(finding, `the function ${found.key}`)
       continue

@@ -4,13 +4,20 @@ import { qualifiedName } from '../model.js'
 import { bearsValues, settingsRelation } from './dangerous.js'
 import type { Finding } from './finding.js'
 import { touch, unknownCode } from './finding.js'
+import type { CodeContext } from './code.js'
+import { judge } from './code.js'
 import type { Names } from './names.js'
 
 /**
  * A relation is touched together with everything that a policy on another relation may be about: what a view reads, the
  * partitions below a parent, the parents above a partition.
  */
-export function touchRelation(finding: Finding, names: Names, given: { key: string; access: 'read' | 'write'; only?: boolean }): void {
+export function touchRelation(
+  finding: Finding,
+  context: RelationContext,
+  given: { key: string; access: 'read' | 'write'; only?: boolean },
+): void {
+  const { names } = context
   const relation = names.model.relations.get(given.key)
   if (relation === undefined) return
   const closure = new Set([given.key])
@@ -22,18 +29,25 @@ export function touchRelation(finding: Finding, names: Names, given: { key: stri
     }
   }
   if (!relation.system) add(given.key)
-  for (const key of closure) touchOne(finding, names, key, given.access)
+  for (const key of closure) touchOne(finding, context, key, given.access)
 }
 
-function touchOne(finding: Finding, names: Names, key: string, access: 'read' | 'write'): void {
+type RelationContext = Pick<CodeContext, 'names' | 'declared'>
+
+function touchOne(finding: Finding, context: RelationContext, key: string, access: 'read' | 'write'): void {
+  const { names } = context
   touch(finding, { kind: 'relation', name: key, access })
   const relation = names.model.relations.get(key)
   if (bearsValues(key)) finding.effects.add('introspect_values')
   if (key === settingsRelation) finding.effects.add('introspect_settings')
   if (relation?.kind === 'foreign') finding.effects.add('network')
-  for (const name of relation?.calls ?? []) {
-    finding.functions.add(name)
-    unknownCode(finding, `the function ${name} below ${key}`)
+  for (const called of relation?.calls ?? []) {
+    const overloads = names.model.functions.get(called) ?? []
+    judge(
+      finding,
+      context,
+      overloads.map((value) => ({ key: called, schema: '', value })),
+    )
   }
   if (access === 'write' && relation?.system === true) writeSystem(finding, key)
 }

@@ -8,6 +8,8 @@ export interface Hit {
   readonly source: number
   /** Absent for a whole row. */
   readonly column?: ColumnModel
+  /** The column comes with the whole row as one value. */
+  readonly inRow?: true
   readonly use?: Ref['use']
 }
 
@@ -202,7 +204,8 @@ function resolveField(context: Context, window: Window, ref: Ref, name: readonly
 
 /** The row as a value of its own: a hit without column, and every column in it. */
 function rowHits(context: Context, sources: readonly (readonly [number, number])[]): Hit[] {
-  return [...sources.map(([level, source]) => ({ level, source })), ...columnHits(context, sources)]
+  const columns = columnHits(context, sources).map((hit): Hit => ({ ...hit, inRow: true }))
+  return [...sources.map(([level, source]) => ({ level, source })), ...columns]
 }
 
 function columnHits(context: Context, sources: readonly (readonly [number, number])[]): Hit[] {

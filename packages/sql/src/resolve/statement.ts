@@ -36,11 +36,12 @@ export function findNamed(
   return findChanges(context)
 }
 
-function findObjects(finding: Finding, { outline, names }: Context): void {
+function findObjects(finding: Finding, context: Context): void {
+  const { outline, names } = context
   for (const { kind, name, access, creates } of outline.objects) {
     const found = kind === 'relation' ? names.relation(name) : undefined
     if (found !== undefined) {
-      touchRelation(finding, names, { key: found.key, access })
+      touchRelation(finding, context, { key: found.key, access })
       findRules(finding, names, found.key, finding.effects)
     } else if (kind !== 'relation') touch(finding, { kind, name: name.join('.'), access })
     else if (creates === true) touch(finding, { kind, name: qualifiedName(name.at(-2) ?? names.creationSchema, name.at(-1) ?? ''), access })
@@ -63,11 +64,12 @@ function findSources(finding: Finding, context: Context): void {
   })
 }
 
-function findSource(finding: Finding, { names }: Context, source: Extract<Source, { kind: 'relation' }>): void {
+function findSource(finding: Finding, context: Context, source: Extract<Source, { kind: 'relation' }>): void {
+  const { names } = context
   const found = names.relation(source.name)
   if (found === undefined) return unresolved(finding, 'relation', source.name)
   const { key, value } = found
-  touchRelation(finding, names, { key, access: source.access, ...(source.only === undefined ? {} : { only: source.only }) })
+  touchRelation(finding, context, { key, access: source.access, ...(source.only === undefined ? {} : { only: source.only }) })
   if (source.access === 'read') return void finding.effects.add('read')
   findRules(finding, names, key, finding.effects)
   const written = source.writes === undefined ? value.columns : value.columns.filter((column) => source.writes!.includes(column.name))
@@ -99,14 +101,15 @@ function findHit(finding: Finding, context: Context, hit: Hit): void {
   if (found === undefined) return
   const { key, value } = found
   finding.effects.add('read')
-  touchRelation(finding, context.names, {
+  touchRelation(finding, context, {
     key,
     access: 'read',
     ...(source?.kind === 'relation' && source.only === true ? { only: true } : {}),
   })
   if (hit.column === undefined) return
-  touchColumn(finding, { key, model: value }, hit.column, { access: 'read', ...(hit.use === undefined ? {} : { use: hit.use }) })
-  if (hit.use !== 'output') noteColumnType(finding, context, hit.column.type)
+  const use = hit.inRow === true && hit.use === 'output' ? 'derived' : hit.use
+  touchColumn(finding, { key, model: value }, hit.column, { access: 'read', ...(use === undefined ? {} : { use }) })
+  if (use !== 'output') noteColumnType(finding, context, hit.column.type)
 }
 
 function findNaturals(finding: Finding, context: Context): void {
