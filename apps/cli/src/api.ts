@@ -62,6 +62,11 @@ export function itemsOf(answer: unknown): readonly Fields[] {
   return (answer.items as unknown[]).map(fieldsOf)
 }
 
+/** The entries of a list field; empty when it is none. */
+export function listOf(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? (value as unknown[]).map(fieldsOf) : []
+}
+
 export type Fields = Readonly<Record<string, unknown>>
 
 export function fieldsOf(value: unknown): Fields {

@@ -2,7 +2,7 @@
  * A session as a person reads it: who, then each statement with what was asked, what was decided and because of which
  * rules, how it ended. Made from the events of the trail alone, so that it says nothing the trail does not.
  */
-import { type Fields, fieldsOf } from './api.js'
+import { type Fields, fieldsOf, listOf } from './api.js'
 import { cell, printable } from './output.js'
 
 export function sessionText(session: Fields, events: readonly Fields[]): string {
@@ -46,19 +46,19 @@ function header(session: Fields, { opened, ended }: Frame): string {
 }
 
 function statementText(number: number, event: Fields, ended: Fields | undefined): string {
-  const actions = asList(event['actions'])
-  const texts = asList(event['texts'])
-  const touches = actions.flatMap((action) => asList(action['touches']))
+  const actions = listOf(event['actions'])
+  const texts = listOf(event['texts'])
+  const touches = actions.flatMap((action) => listOf(action['touches']))
   const relations = touches
     .filter((touch) => touch['kind'] === 'relation')
     .map((touch) => `${cell(touch['name'])} (${cell(touch['access'])})`)
-  const shadow = asList(event['shadow']).map((entry) => `${cell(entry['action'])} by ${rules([entry['rule']])}`)
+  const shadow = listOf(event['shadow']).map((entry) => `${cell(entry['action'])} by ${rules([entry['rule']])}`)
   return [
     `${number}. ${time(event['at'])}  ${cell(event['decision']).toUpperCase()}${outcomeText(ended, event['decision'])}`,
     ...texts.map((text) => indent(statementOf(text))),
     lines(
       [
-        ['parameters', asList(event['params']).map(parameter).join(', ') || undefined],
+        ['parameters', listOf(event['params']).map(parameter).join(', ') || undefined],
         ['verb', actions.map((action) => cell(action['verb'])).join(', ')],
         ['effects', unique(actions.flatMap((action) => asTexts(action['effects']))).join(', ')],
         ['relations', unique(relations).join(', ') || undefined],
@@ -108,7 +108,7 @@ function parameter(param: Fields, i: number): string {
 
 function rules(refs: unknown): string {
   return (
-    asList(refs)
+    listOf(refs)
       .map((ref) => `${cell(ref['policy'])}/${cell(ref['rule'])}`)
       .join(', ') || '-'
   )
@@ -136,10 +136,6 @@ function indent(text: string): string {
 
 function list(value: unknown): string {
   return asTexts(value).map(cell).join(', ') || '-'
-}
-
-function asList(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? (value as unknown[]).map(fieldsOf) : []
 }
 
 function asTexts(value: unknown): readonly string[] {

@@ -10,8 +10,6 @@ export interface Answer {
 
 export interface Rest {
   call(method: string, path: string, body?: unknown): Promise<Answer>
-  /** As `call`; any status but 2xx is an error that repeats the problem document. */
-  must(method: string, path: string, body?: unknown): Promise<Answer>
 }
 
 export interface Door {
@@ -41,15 +39,7 @@ export function restAt(door: Door, token?: string): Rest {
       sent.end(payload)
     })
   }
-  return {
-    call,
-    async must(method, path, body) {
-      const answer = await call(method, path, body)
-      if (answer.status < 200 || answer.status > 299)
-        throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`)
-      return answer
-    },
-  }
+  return { call }
 }
 
 function open({ url, certificate }: Door, path: string, options: RequestOptions): ClientRequest {

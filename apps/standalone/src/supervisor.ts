@@ -2,6 +2,7 @@
  * Starts everything in the order in which it is needed: issuer and database, control plane, agent, demo world. What
  * was started is the crew's to end, however far a start came.
  */
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Child } from './child.js'
 import type { Crew } from './crew.js'
@@ -41,6 +42,8 @@ export async function startStandalone(start: Start): Promise<Standalone> {
   const door: Door = { url: restOrigin(config, ports), ...(config.tlsCertificate && { certificate: config.tlsCertificate }) }
   const admin: Door = { url: `http://${reachable(config.bind)}:${ports.admin}` }
 
+  // What an earlier start was given and did not spend is worth nothing now.
+  await Promise.all(['claim', 'join-token'].map((name) => rm(join(home.bootstrap, name), { force: true })))
   const known = await wasRegistered(join(home.demo, 'applied.json'))
   const vouching = config.demo || known ? crew.launch('issuer', issuer(start), grace.issuer) : undefined
   const database = await openDatabase(start)
@@ -51,6 +54,7 @@ export async function startStandalone(start: Start): Promise<Standalone> {
   if (vouching !== undefined) await settleDemo(start, { vouching, door, database })
   await untilAnswers({ what: 'the agent', door: admin, path: '/readyz', signal, failed: gateway.failed })
   gateway.settled()
+  await rm(join(home.bootstrap, 'join-token'), { force: true })
 
   const failed = Promise.race([plane, gateway, ...(config.demo && vouching ? [vouching] : [])].map((child) => child.failed))
   failed.catch(() => {})

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
-import { fieldsOf } from '../api.js'
+import { fieldsOf, listOf } from '../api.js'
 import { type Common, actingIn, addCommand, type World } from '../command.js'
 import { stringify } from 'yaml'
+import { cell } from '../output.js'
 
 interface Options extends Common {
   readonly subject: string
@@ -23,8 +24,7 @@ export function addExplain(policies: Command, world: World): void {
       const { api, output } = actingIn(world, options)
       const groups = options.groups?.split(',').filter((name) => name !== '')
       const answer = await api.send('POST', '/v1/policies/evaluate', {
-        subject: options.subject,
-        ...(groups !== undefined && { groups }),
+        subject: { ...named(options.subject), ...(groups !== undefined && { groups }) },
         resource: options.resource,
         statement,
       })
@@ -32,8 +32,48 @@ export function addExplain(policies: Command, world: World): void {
     })
 }
 
+/** `NAME` is the primary provider's, `PROVIDER/NAME` another one's. */
+function named(text: string): Readonly<Record<string, string>> {
+  const slash = text.indexOf('/')
+  return slash < 1 ? { name: text } : { provider: text.slice(0, slash), name: text.slice(slash + 1) }
+}
+
 function readable(answer: unknown): string {
-  const { decision, kind, ...rest } = fieldsOf(answer)
-  const word = typeof decision === 'string' ? decision : (kind ?? fieldsOf(decision)['kind'])
-  return `${String(word)}\n${stringify(typeof decision === 'object' ? answer : rest).trimEnd()}`
+  const { decision, connect, actions, model, explanation } = fieldsOf(answer)
+  const refused = fieldsOf(connect)['kind'] !== 'allow'
+  const { known, note } = fieldsOf(model)
+  return [
+    refused ? `may not even connect: ${decisionLine(connect)}` : decisionLine(decision),
+    ...(known === true && !note ? [] : [`target model: ${cell(note ?? 'not known yet: what depends on it counts as unknown')}`]),
+    '',
+    'what it does, as policies see it:',
+    stringify(actions).trimEnd(),
+    '',
+    ...reasons(explanation),
+  ].join('\n')
+}
+
+function decisionLine(decision: unknown): string {
+  const { kind, rules, code, message, advice } = fieldsOf(decision)
+  const because = listOf(rules).map((rule) => `${cell(rule['policy'])}/${cell(rule['rule'])}`)
+  const told =
+    message === undefined ? '' : `\n  ${cell(message)}${advice ? ` ${cell(advice)}` : ''}${code === undefined ? '' : ` (${cell(code)})`}`
+  return `${cell(kind)} because of ${because.join(', ')}${told}`
+}
+
+function reasons(explanation: unknown): readonly string[] {
+  return listOf(explanation).flatMap((entry) => [
+    `action ${cell(entry['action'])} for ${cell(entry['principal'])}${entry['floor'] === undefined ? '' : `: floor: ${cell(entry['floor'])}`}`,
+    ...listOf(entry['policies'])
+      .filter((policy) => policy['resource'] === true)
+      .flatMap((policy) => [
+        `  ${cell(policy['policy'])}: subject ${cell(fieldsOf(policy['subject'])['matched'])}, ${cell(fieldsOf(policy['subject'])['reason'])}`,
+        ...listOf(policy['rules']).flatMap((rule) => [
+          `    ${cell(fieldsOf(rule['rule'])['rule'])} (${cell(rule['action'])}): ${cell(rule['matched'])}`,
+          ...listOf(rule['reasons']).map(
+            (reason) => `      ${cell(reason['condition'])}: ${cell(reason['matched'])}, ${cell(reason['reason'])}`,
+          ),
+        ]),
+      ]),
+  ])
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { fieldsOf } from '../api.js'
+import { fieldsOf, listOf } from '../api.js'
 import { type Common, actingIn, addCommand, type World } from '../command.js'
 import { cell } from '../output.js'
 
@@ -16,13 +16,17 @@ export function addWhoami(program: Command, world: World): void {
 }
 
 function list(answer: unknown): string {
-  const flat = Object.entries(fieldsOf(answer)).flatMap(([name, value]) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.entries(value).map(([inner, v]) => [`${name}.${inner}`, v] as const)
-      : [[name, value] as const],
-  )
-  const width = Math.max(...flat.map(([name]) => name.length))
-  return flat
-    .map(([name, value]) => `${name.padEnd(width)}  ${Array.isArray(value) ? value.map(cell).join(', ') || '-' : cell(value)}`)
-    .join('\n')
+  const { principal, chain, token, roles } = fieldsOf(answer)
+  const { provider, subject, name, kind, groups } = fieldsOf(principal)
+  const behalf = listOf(chain).map((link) => `${cell(link['provider'])}/${cell(link['subject'])}`)
+  const held = listOf(roles).map(({ role, labels }) => `${cell(role)}${labels === undefined ? '' : ` where ${cell(labels)}`}`)
+  const lines: readonly (readonly [string, string])[] = [
+    ['who', `${cell(provider)}/${cell(subject)} (${cell(kind)})`],
+    ['name', cell(name)],
+    ['groups', Array.isArray(groups) ? groups.map(cell).join(', ') || '-' : '-'],
+    ['on behalf of', behalf.join(' > ') || '-'],
+    ['roles', held.join(', ') || 'none'],
+    ['token', `${cell(fieldsOf(token)['id'])}, until ${cell(fieldsOf(token)['expires_at'])}`],
+  ]
+  return lines.map(([title, text]) => `${title.padEnd(12)}  ${text}`).join('\n')
 }

@@ -2,6 +2,7 @@
  * Registers the demo world through REST, as an administrator would, and remembers what it registered. A document is
  * sent again only when what we ship or an address has changed, or when it is gone: what somebody edited stays edited.
  */
+import { rm } from 'node:fs/promises'
 import { readRecord, readText, writePrivate } from '../files.js'
 import { type Door, restAt, type Rest } from '../rest.js'
 import { type Document, type Kind, order } from './documents.js'
@@ -37,12 +38,19 @@ export async function registerDemo(world: World, documents: readonly Document[])
   for (const document of documents) {
     const unchanged = applied[keyOf(document)] === document.hash
     if (unchanged && (await rest.call('GET', pathOf(document))).status === 200) continue
-    await rest.must('PUT', pathOf(document), document.body)
+    await put(rest, document)
     // After each: a start that is cut short must know what to remove.
     applied = { ...applied, [keyOf(document)]: document.hash }
     await writePrivate(world.appliedFile, JSON.stringify(applied))
   }
   await removeKeys(rest, world, gone)
+}
+
+async function put(rest: Rest, document: Document): Promise<void> {
+  const { status, body } = await rest.call('PUT', pathOf(document), document.body)
+  if (status === 401 || status === 403)
+    throw new Error('somebody else administers this home: start it with SALLYPORT_DEMO=0, or choose another SALLYPORT_HOME for the demo')
+  if (status > 299) throw new Error(`the demo's ${keyOf(document)} was refused (${status}): ${JSON.stringify(body)}`)
 }
 
 /** The first administrator: whoever is in the demo's group `admins`. Nothing to do once there is one. */
@@ -55,6 +63,7 @@ async function claim(world: World, documents: readonly Document[]): Promise<void
     trust_provider: provider.body,
     admin: { group: 'admins' },
   })
+  await rm(world.claimFile, { force: true })
   if (answer.status > 299 && answer.status !== 409)
     throw new Error(`the first administrator's claim was refused: ${JSON.stringify(answer.body)}`)
 }
