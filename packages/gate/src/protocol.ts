@@ -30,6 +30,18 @@ export interface EngineOptions {
   /** 16 bits that tell this agent's process from its siblings: part of the cancel keys it hands out. */
   readonly instance: number
   readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
+  /** Hears of every target model that differs from the one before: whoever judges elsewhere wants the same eyes. */
+  readonly onModel?: (read: ReadModel) => void
+}
+
+export interface ReadModel {
+  /** `res_` id. */
+  readonly resource: string
+  readonly database: string
+  /** Digest of the model, in hex: the same model has the same epoch. */
+  readonly epoch: string
+  /** JSON text; parsed, it is what `Judge.actions` takes. Some hundred kilobytes, made when asked for. */
+  json(): string
 }
 
 /** Turns a statement into the actions that policy tests, explain and dry runs judge, with the target model where there is one. */
