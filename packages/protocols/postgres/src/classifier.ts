@@ -1,24 +1,12 @@
-import type { Classifier } from './classifying.js'
+import { type Classifier, type ClassifierOptions, createClassifier, createParser, createStatementCache } from '@sallyport/sql'
 
-/** Until the classifier is there nothing can be read, and so nothing runs. */
-export function createSharedClassifier(): Classifier {
-  return {
-    classify: (text) => ({
-      readable: false,
-      statements: [
-        {
-          text,
-          control: { kind: 'none', changesSettings: true, changesNames: true, changesLexing: true, ddl: true, returnsRows: true },
-          action: {
-            verb: 'unknown',
-            effects: ['unparsable'],
-            touches: [],
-            facts: {},
-            certainty: 'unknown',
-            reason: 'no classifier in this build',
-          },
-        },
-      ],
-    }),
-  }
+/** One parser and one memory of texts for all sessions of a process; each session sees them through its own model. */
+export interface Classifiers {
+  open(options: Omit<ClassifierOptions, 'parser' | 'cache'>): Classifier
+}
+
+export function createClassifiers(): Classifiers {
+  const parser = createParser()
+  const cache = createStatementCache()
+  return { open: (options) => createClassifier({ ...options, parser, cache }) }
 }

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { Unit } from '@sallyport/core'
-import type { Classification, ClassifyContext, TargetModel } from '@sallyport/sql'
+import type { Classification, TargetModel } from '@sallyport/sql'
+import type { Classifiers } from './classifier.js'
 import type { TransactionStatus } from './codec/index.js'
 import type { Answer, Query } from './dialect/index.js'
+import { createLabeller } from './labels.js'
 import type { ModelLease } from './model/source.js'
 import type { PostgresTarget } from './target.js'
 
@@ -16,12 +17,8 @@ export interface Classifying {
   ended(unit: Unit): void
 }
 
-export interface Classifier {
-  classify(text: string, context: ClassifyContext): Classification | Promise<Classification>
-}
-
 export interface ClassifyingOptions {
-  readonly classifier: Classifier
+  readonly classifiers: Classifiers
   readonly lease: ModelLease
   readonly target: PostgresTarget
   /** Pinned at the login; undefined when it is not known, and then no name is certain. */
@@ -33,66 +30,98 @@ export interface ClassifyingOptions {
 /** Milliseconds for which an unknown name is believed to be unknown. */
 const unknownFor = 1000
 
-export function createClassifying({ classifier, lease, target, searchPath, status }: ClassifyingOptions): Classifying {
-  const settings = settingsOf(target)
-  /** DDL went through, or may have, and the model has not been read since it became visible. */
-  let changed = false
+export function createClassifying({ classifiers, lease, target, searchPath, status }: ClassifyingOptions): Classifying {
+  const { imposed, functions } = target
+  const limits = imposed.statementTimeout === undefined ? {} : { statement_timeout: imposed.statementTimeout }
+  let model: TargetModel | undefined
+  const path = searchPath ?? []
+  const classifier = classifiers.open({ model: () => model, searchPath: () => path, limits, declared: functions })
+  const labelled = createLabeller(target.labels)
+  /** Units that may have changed the catalog, and how many of them the model has been read after. */
+  let changes = 0
+  let seen = 0
+  let looking: Promise<TargetModel | undefined> | undefined
 
-  function classify(texts: readonly string[], model: TargetModel | undefined): Answer | Promise<Answer> {
-    const context: ClassifyContext = { ...settings, model, searchPath: searchPath ?? [] }
-    const classifications = texts.map((text) => classifier.classify(text, context))
+  /** One question is open at a time, so the model stays as it is until its answer is there. */
+  function classify(texts: readonly string[], known: TargetModel | undefined): Answer | Promise<Answer> {
+    model = known
+    const classifications = texts.map((text) => classifier.classify(text))
+    const finished = (all: readonly Classification[]): Answer => ({ classifications: all.map((one) => labelled(one, known)) })
     const pending = classifications.some((one) => one instanceof Promise)
-    if (pending) return Promise.all(classifications.map(async (one) => one)).then(noted)
-    return noted(classifications as readonly Classification[])
+    if (!pending) return finished(classifications as readonly Classification[])
+    return Promise.all(classifications.map(async (one) => one)).then(finished)
   }
 
-  function noted(classifications: readonly Classification[]): Answer {
-    changed ||= classifications.some(({ statements }) => statements.some(({ control }) => control.ddl))
-    return { classifications }
+  /** What a transaction changed shows only to itself until it ends: looked for now, and again after that. */
+  async function look(): Promise<TargetModel | undefined> {
+    const upTo = changes
+    const visible = status() === 'I'
+    const found = await lease.refresh(0)
+    if (visible) seen = Math.max(seen, upTo)
+    return found
   }
 
   async function present(): Promise<TargetModel | undefined> {
-    if (!changed) return lease.current() ?? lease.ready()
-    const model = await lease.refresh(0)
-    // Inside a transaction its own DDL shows only to itself: it is looked for again after the end.
-    if (status() === 'I') changed = false
-    return model
+    await looking
+    if (changes > seen) return look()
+    return lease.current() ?? lease.ready()
   }
 
   /** A name that is unknown may be new: one look, then it is unknown. */
   async function classifyAgain(texts: readonly string[], known: TargetModel): Promise<Answer> {
     const first = await classify(texts, known)
-    if (!first.classifications.some(isUnknown)) return first
-    const model = await lease.refresh(unknownFor)
-    return model === known ? first : classify(texts, model)
+    if (!first.classifications.some(isUnresolved)) return first
+    const found = await lease.refresh(unknownFor)
+    return found === known ? first : classify(texts, found)
   }
 
   return {
     answer({ texts, renamed }) {
       if (renamed || !searchPath) return classify(texts, undefined)
-      const known = changed ? undefined : lease.current()
-      if (!known) return present().then((model) => classify(texts, model))
+      const known = changes > seen ? undefined : lease.current()
+      if (!known) return present().then((found) => classify(texts, found))
       const first = classify(texts, known)
-      if (!(first instanceof Promise) && !first.classifications.some(isUnknown)) return first
+      if (!(first instanceof Promise) && !first.classifications.some(isUnresolved)) return first
       return classifyAgain(texts, known)
     },
     ended({ actions }) {
-      if (!changed && !actions.some(({ effects, certainty }) => certainty === 'unknown' || effects.includes('ddl'))) return
-      changed = true
+      const harmless = actions.every(
+        ({ effects, certainty }) => certainty === 'exact' && effects.every((effect) => leavesCatalog.has(effect)),
+      )
+      if (harmless && changes === seen) return
+      changes++
+      if (status() !== 'I') return
       // Other sessions judge by the same model: they must not wait for this one's next statement.
-      if (status() === 'I') void lease.refresh(0)
+      looking = look().finally(() => (looking = undefined))
     },
   }
 }
 
-function isUnknown({ readable, statements }: Classification): boolean {
-  return readable && statements.some(({ action }) => action.certainty === 'unknown')
-}
+/** Effects that no name depends on afterwards. */
+const leavesCatalog: ReadonlySet<string> = new Set([
+  'read',
+  'write',
+  'insert',
+  'update',
+  'delete',
+  'merge',
+  'truncate',
+  'lock_rows',
+  'lock',
+  'write_sequence',
+  'session_ok',
+  'tx',
+  'notify',
+  'delay',
+  'introspect_values',
+  'bulk_export',
+  'bulk_import',
+  'explain',
+  'cursor',
+  'prepare',
+])
 
-function settingsOf({ imposed, functions }: PostgresTarget): Omit<ClassifyContext, 'model' | 'searchPath'> {
-  const limits = imposed.statementTimeout === undefined ? {} : { statement_timeout: imposed.statementTimeout }
-  const settingsEpoch = createHash('sha256')
-    .update(JSON.stringify([limits, functions]))
-    .digest('hex')
-  return { limits, declared: functions, settingsEpoch }
+/** Some name stands for nothing that the model knows. */
+function isUnresolved({ statements }: Classification): boolean {
+  return statements.some(({ action }) => action.facts['unresolved'] !== undefined)
 }

@@ -5,7 +5,8 @@ import { SallyportError } from '@sallyport/core'
 import { cancelAt } from './backend/cancel.js'
 import type { Login } from './backend/login.js'
 import type { CancelKeys, IssuedKey } from './cancel.js'
-import { type Classifier, type Classifying, createClassifying } from './classifying.js'
+import type { Classifiers } from './classifier.js'
+import { type Classifying, createClassifying } from './classifying.js'
 import { authenticationOk, backendKeyData, parameterStatus, readyForQuery } from './codec/index.js'
 import { createPostgresDialect, type PostgresDialect } from './dialect/index.js'
 import type { Front } from './front.js'
@@ -29,7 +30,7 @@ export interface Conversation {
 export interface Surroundings {
   readonly keys: CancelKeys
   readonly models: ModelSource
-  readonly classifier: Classifier
+  readonly classifiers: Classifiers
   readonly log: EngineOptions['log']
   /** Milliseconds until the target must have let us in. */
   readonly patience: number
@@ -42,6 +43,7 @@ export async function converse({ front, session, start }: Conversation, surround
   const target = targetOf(session)
   const lease = surroundings.models.lease({
     key: JSON.stringify([session.resource.id, target]),
+    resource: session.resource.id,
     target,
     password: session.resource.secrets['password'],
     dial: () => session.dial(),
@@ -64,7 +66,7 @@ interface Talk extends Conversation {
   readonly searchPath: readonly string[] | undefined
 }
 
-async function talk(talk: Talk, { keys, classifier }: Surroundings): Promise<void> {
+async function talk(talk: Talk, { keys, classifiers }: Surroundings): Promise<void> {
   const { front, session, start, target, lease, login, searchPath } = talk
   const cancelling = new Set<Promise<void>>()
   const cancel = () => {
@@ -83,7 +85,7 @@ async function talk(talk: Talk, { keys, classifier }: Surroundings): Promise<voi
     status: 'I',
     context: { database: target.database, role: target.user, search_path: searchPath?.join(', ') ?? 'unknown' },
   })
-  const classifying: Classifying = createClassifying({ classifier, lease, target, searchPath, status: () => dialect.status })
+  const classifying: Classifying = createClassifying({ classifiers, lease, target, searchPath, status: () => dialect.status })
   const key = issue(keys, () => {
     running.withdraw()
     if (running.busy()) cancel()

@@ -1,9 +1,9 @@
 import type { Connection, Engine, EngineOptions, Gate, GatedSession } from '@sallyport/gate'
 import type { CloseReason } from '@sallyport/core'
 import { SallyportError } from '@sallyport/core'
+import { modelToJson } from '@sallyport/sql'
 import { type CancelKeys, createCancelKeys } from './cancel.js'
-import { createSharedClassifier } from './classifier.js'
-import type { Classifier } from './classifying.js'
+import { type Classifiers, createClassifiers } from './classifier.js'
 import { converse, type Surroundings } from './conversation.js'
 import { createFront, type Front, type FrontLimits } from './front.js'
 import { StreamEnded } from './inbound.js'
@@ -26,15 +26,19 @@ export const engineLimits: EngineLimits = { handshake: 10_000, password: 64 * 10
 /** For tests: what is not told is as in production. */
 export interface EngineParts {
   readonly limits?: Partial<EngineLimits>
-  readonly classifier?: Classifier
+  readonly classifiers?: Classifiers
 }
 
 export async function createEngine(options: EngineOptions, parts: EngineParts = {}): Promise<Engine> {
   const limits = { ...engineLimits, ...parts.limits }
   const surroundings: Surroundings = {
     keys: createCancelKeys(options.instance, () => performance.now()),
-    models: createModelSource((fields, message) => options.log.warn(fields, message)),
-    classifier: parts.classifier ?? createSharedClassifier(),
+    models: createModelSource({
+      warn: (fields, message) => options.log.warn(fields, message),
+      read: ({ resource, target }, model) =>
+        options.onModel?.({ resource, database: target.database, epoch: model.epoch, json: () => modelToJson(model) }),
+    }),
+    classifiers: parts.classifiers ?? createClassifiers(),
     log: options.log,
     patience: limits.target,
   }

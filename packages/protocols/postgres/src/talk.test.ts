@@ -1,30 +1,31 @@
 import { spawn } from 'node:child_process'
 import tls from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { policyOf } from '@sallyport/testkit'
 import { type Door, openDoor, run } from '../test/door.js'
 import { startTarget, type TestTarget } from '../test/target.js'
-import type { Classifier } from './classifying.js'
-
-/** Tells reading from DDL by the first word: enough to talk, and nothing to trust. */
-const byFirstWord: Classifier = {
-  classify(text) {
-    const word = /^\s*(\w+)/.exec(text)?.[1]?.toLowerCase() ?? 'nothing'
-    const ddl = ['drop', 'create', 'alter'].includes(word)
-    const effects = ddl ? ['ddl', 'forbidden'] : ['read']
-    const control = { kind: 'none', changesSettings: false, changesNames: false, changesLexing: false, ddl, returnsRows: true } as const
-    return { readable: true, statements: [{ text, control, action: { verb: word, effects, touches: [], facts: {}, certainty: 'exact' } }] }
-  },
-}
 
 let server: TestTarget
 let door: Door
 beforeAll(async () => {
   server = await startTarget()
-  door = await openDoor(server, { classifier: byFirstWord })
+  await server.sql('grant create on schema public to app_scram')
+  door = await openDoor(server)
 })
 afterAll(async () => {
   await door.stop()
   await server.stop()
+})
+
+const readersOnly = policyOf({
+  kind: 'policy',
+  name: 'readers',
+  subjects: { groups: ['agents'] },
+  resources: { names: ['shop'] },
+  rules: [
+    { id: 'read', match: { effects: { only: ['read', 'tx', 'session_ok'] } }, action: 'allow' },
+    { id: 'everything-but-writes', match: { effects: { any: ['write'] } }, action: 'deny' },
+  ],
 })
 
 /** Rows as the superuser sees them, beside the gateway. */
@@ -45,6 +46,53 @@ test('psql gets its answer, and what it is refused leaves the session alive', as
   expect(out).toBe('42\napp_scram')
   expect(err).toMatch(/ERROR/)
   expect(code).toBe(0)
+})
+
+test('DDL that went through is known to its own session at once, and to others soon', async () => {
+  const other = await logIn(door)
+  other.secure.write(query('select 1'))
+  const { out, err } = await door.psql('create table made_here (a int)', {
+    args: [
+      '-c',
+      'insert into made_here values (1), (2)',
+      '-c',
+      'alter table made_here add column b int',
+      '-c',
+      'select a, b from made_here where b is null',
+    ],
+  })
+  expect([out.split('\n'), err]).toEqual([['CREATE TABLE', 'INSERT 0 2', 'ALTER TABLE', '1|', '2|'], ''])
+  other.secure.write(query('select count(b), 77 from made_here'))
+  await expect.poll(() => other.heard().includes('77'), { timeout: 5000 }).toBe(true)
+  other.secure.destroy()
+})
+
+test('a table that was made beside us is looked for before it is called unknown', async () => {
+  const { secure, heard } = await logIn(door)
+  secure.write(query('select 1'))
+  await expect.poll(() => heard().includes('SELECT 1'), { timeout: 5000 }).toBe(true)
+  await server.sql('create table made_beside (a int)', 'grant select on made_beside to app_scram', 'insert into made_beside values (4711)')
+  await expect
+    .poll(
+      () => {
+        secure.write(query('select a from made_beside'))
+        return heard().includes('4711')
+      },
+      { timeout: 5000, interval: 500 },
+    )
+    .toBe(true)
+  secure.destroy()
+})
+
+test('a refusal inside a transaction fails the transaction, and COMMIT answers ROLLBACK', async () => {
+  const readers = await openDoor(server, { policies: [readersOnly] })
+  await server.sql('create table if not exists kept (a int)', 'grant all on kept to app_scram')
+  const { out, err } = await readers.psql('begin', { args: ['-c', 'insert into kept values (1)', '-c', 'select 1', '-c', 'commit'] })
+  expect(err).toMatch(/everything-but-writes/)
+  expect(err).toMatch(/current transaction is aborted/)
+  expect(out.split('\n')).toEqual(['BEGIN', 'ROLLBACK'])
+  expect(await beside('select count(*) from kept')).toEqual([['0']])
+  await readers.stop()
 })
 
 test('the target sees whose session it is, and the client sees its own name', async () => {
@@ -70,7 +118,7 @@ test('start-up settings of the client reach the target', async () => {
 
 test('what the target document imposes wins over what the client asks for', async () => {
   const imposed = { read_only: true, statement_timeout: '2s', search_path: ['pg_catalog'] }
-  const strict = await openDoor(server, { classifier: byFirstWord, target: { imposed } })
+  const strict = await openDoor(server, { target: { imposed } })
   const shown = `select current_setting('default_transaction_read_only'), current_setting('statement_timeout'), current_setting('search_path')`
   expect((await strict.psql(shown, { env: { PGOPTIONS: '-c statement_timeout=0' } })).out).toBe('on|2s|"pg_catalog"')
   expect((await strict.psql(shown, { env: { PGOPTIONS: '-c statement_timeout=1s' } })).out).toBe('on|1s|"pg_catalog"')
@@ -78,20 +126,20 @@ test('what the target document imposes wins over what the client asks for', asyn
 })
 
 test.each(['app_md5', 'app_clear', 'app_trust', 'app_tls'])('the agent logs in as %s behind the client’s token', async (user) => {
-  const other = await openDoor(server, { classifier: byFirstWord, target: { user, sslmode: 'prefer' } })
+  const other = await openDoor(server, { target: { user, sslmode: 'prefer' } })
   expect(await other.psql('select current_user')).toMatchObject({ code: 0, out: user })
   await other.stop()
 })
 
 test('a database that is not UTF-8 is refused', async () => {
   await server.sql(`create database latin encoding 'LATIN1' locale 'C' template template0`)
-  const other = await openDoor(server, { classifier: byFirstWord, target: { database: 'latin' } })
+  const other = await openDoor(server, { target: { database: 'latin' } })
   expect((await other.psql('select 1')).err).toMatch(/server_encoding = LATIN1, only UTF8 can be served/)
   await other.stop()
 })
 
 test('plaintext is served where the listener allows it', async () => {
-  const open = await openDoor(server, { classifier: byFirstWord, plaintextAllowed: true })
+  const open = await openDoor(server, { plaintextAllowed: true })
   expect(await open.psql('select 1', { sslmode: 'disable' })).toMatchObject({ code: 0, out: '1' })
   expect(await open.psql('select 1', { sslmode: 'prefer' })).toMatchObject({ code: 0, out: '1' })
   await open.stop()
@@ -192,7 +240,7 @@ test('a client that hangs up leaves nothing running at the target', async () => 
 })
 
 test('a session that lost its policy is cut with its statement, and told why', async () => {
-  const own = await openDoor(server, { classifier: byFirstWord })
+  const own = await openDoor(server)
   const { secure, heard } = await logIn(own)
   secure.write(query(`select pg_sleep(30), 'revoked'`))
   await expect.poll(() => running('revoked'), { timeout: 10_000 }).toEqual([['1']])

@@ -4,7 +4,7 @@ import type { EngineOptions } from '@sallyport/gate'
 import { createGate } from '@sallyport/gate'
 import type { Policy } from '@sallyport/policy'
 import { createWorld, identityOf, policyOf, type World } from '@sallyport/testkit'
-import type { Classifier } from '../src/classifying.js'
+import type { Classifiers } from '../src/classifier.js'
 import { createEngine, type EngineLimits } from '../src/engine.js'
 import { postgres } from '../src/index.js'
 import { password, type TestTarget } from './target.js'
@@ -70,7 +70,7 @@ export interface DoorOptions {
   readonly plaintextAllowed?: boolean
   readonly limits?: Partial<EngineLimits>
   readonly instance?: number
-  readonly classifier?: Classifier
+  readonly classifiers?: Classifiers
 }
 
 export async function openDoor(target: TestTarget, options: DoorOptions = {}): Promise<Door> {
@@ -95,8 +95,8 @@ export async function openDoor(target: TestTarget, options: DoorOptions = {}): P
     warn: (fields, message) => void warnings.push(`${message} ${JSON.stringify(fields)}`),
     info: () => undefined,
   }
-  const { limits, classifier } = options
-  const engine = await createEngine({ instance, log }, { ...(limits && { limits }), ...(classifier && { classifier }) })
+  const { limits, classifiers } = options
+  const engine = await createEngine({ instance, log }, { ...(limits && { limits }), ...(classifiers && { classifiers }) })
   const drain = new AbortController()
   let live = 0
   const server = net.createServer({ noDelay: true }, (socket) => {

@@ -48,17 +48,21 @@ export function connection(socket: net.Socket, signal: AbortSignal, plaintextAll
     encrypted: false,
     upgrade: ({ alpn } = {}) =>
       new Promise((resolve, reject) => {
-        const secure = new tls.TLSSocket(socket, { isServer: true, secureContext: context, ...(alpn && { ALPNProtocols: [...alpn] }) })
-        secure.once('error', reject)
-        secure.once('close', () => reject(new Error('closed')))
-        secure.once('secure', () => {
-          const agreed = secure.alpnProtocol
-          resolve({
-            ...base,
-            stream: secure,
-            encrypted: true,
-            ...(typeof agreed === 'string' && agreed !== '' && { alpn: agreed }),
-            upgrade: () => Promise.reject(new Error('TLS is on')),
+        socket.once('close', () => reject(new Error('closed')))
+        // As an agent that spends nothing on a handshake before it begins.
+        socket.once('readable', () => {
+          const secure = new tls.TLSSocket(socket, { isServer: true, secureContext: context, ...(alpn && { ALPNProtocols: [...alpn] }) })
+          secure.once('error', reject)
+          secure.once('close', () => reject(new Error('closed')))
+          secure.once('secure', () => {
+            const agreed = secure.alpnProtocol
+            resolve({
+              ...base,
+              stream: secure,
+              encrypted: true,
+              ...(typeof agreed === 'string' && agreed !== '' && { alpn: agreed }),
+              upgrade: () => Promise.reject(new Error('TLS is on')),
+            })
           })
         })
       }),

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { password, startTarget, type TestTarget } from '../../test/target.js'
 import { dial } from '../../test/transports.js'
-import { createModelSource, modelLimits } from './source.js'
+import type { TargetModel } from '@sallyport/sql'
+import { createModelSource, type LeaseOptions, modelLimits } from './source.js'
 
 let server: TestTarget
 beforeAll(async () => {
@@ -14,9 +15,10 @@ const limits = { ...modelLimits, poll: 60_000, retry: 0 }
 function world() {
   const dialled = vi.fn(() => dial(server.port))
   const warned = vi.fn<(fields: object, message: string) => void>()
-  const source = createModelSource(warned, limits)
-  const options = { key: 'res_1', target: server.target({ user: 'app_scram' }), password, dial: dialled }
-  return { source, options, dialled, warned }
+  const read = vi.fn<(lease: LeaseOptions, model: TargetModel) => void>()
+  const source = createModelSource({ warn: warned, read }, limits)
+  const options = { key: 'key_1', resource: 'res_1', target: server.target({ user: 'app_scram' }), password, dial: dialled }
+  return { source, options, dialled, warned, read }
 }
 
 test('sessions of one database share one load', async () => {
@@ -32,16 +34,18 @@ test('sessions of one database share one load', async () => {
 })
 
 test('a refresh keeps the model while the catalog is the same, and sees DDL', async () => {
-  const { source, options } = world()
+  const { source, options, read } = world()
   const lease = source.lease(options)
   const before = await lease.ready()
   expect(await lease.refresh(0)).toBe(before)
+  expect(read.mock.calls).toEqual([[options, before]])
   await server.sql('create table fresh (a int)')
   expect((await lease.refresh(0))?.relations.has('public.fresh')).toBe(true)
   await server.sql('alter table fresh add column b text')
   expect((await lease.refresh(0))?.relations.get('public.fresh')?.columns).toHaveLength(2)
   await server.sql('alter role app_scram set search_path = pg_catalog')
   expect((await lease.refresh(0))?.searchPath).toEqual(['pg_catalog'])
+  expect(read).toHaveBeenCalledTimes(4)
   await server.sql('alter role app_scram reset search_path', 'drop table fresh')
   expect((await lease.refresh(0))?.relations.has('public.fresh')).toBe(false)
   lease.release()
@@ -58,12 +62,12 @@ test('temporary tables and rows of others are no change of the catalog', async (
 
 test('a target that cannot be read leaves no model, says so, and is tried again', async () => {
   const { source, options, warned } = world()
-  const wrong = source.lease({ ...options, key: 'res_2', password: 'wrong' })
+  const wrong = source.lease({ ...options, key: 'key_2', password: 'wrong' })
   expect(await wrong.ready()).toBeUndefined()
   expect(warned).toHaveBeenCalledOnce()
   expect(JSON.stringify(warned.mock.calls)).not.toContain('wrong')
   wrong.release()
-  const right = source.lease({ ...options, key: 'res_2' })
+  const right = source.lease({ ...options, key: 'key_2' })
   expect(await right.ready()).toBeDefined()
   right.release()
 })

@@ -16,6 +16,8 @@ export interface ModelSource {
 export interface LeaseOptions {
   /** Tells databases apart: resource id, target and login. */
   readonly key: string
+  /** `res_` id. */
+  readonly resource: string
   readonly target: PostgresTarget
   readonly password: string | undefined
   /** Opens a transport of this session; others of the same key may use it while the lease lives. */
@@ -27,8 +29,8 @@ export interface ModelLease {
   /** Waits for the first load, no longer than the limit; undefined when there is still none. */
   ready(): Promise<TargetModel | undefined>
   /**
-   * The catalog may have changed: reads it again if it has, unless it was looked at in the last `age` milliseconds. Answers
-   * the model in force after that; undefined when it could not be read, for then the old one is worth nothing.
+   * The catalog has changed, or (`age` above 0) might have: reads it again, unless it was looked at in the last `age`
+   * milliseconds. Answers the model in force after that; a change that could not be read leaves none.
    */
   refresh(age: number): Promise<TargetModel | undefined>
   release(): void
@@ -60,7 +62,13 @@ interface Shared {
   forget: NodeJS.Timeout | undefined
 }
 
-export function createModelSource(warn: (fields: object, message: string) => void, limits: ModelLimits = modelLimits): ModelSource {
+export interface ModelEvents {
+  readonly warn: (fields: object, message: string) => void
+  /** A model was read that differs from the one before. */
+  readonly read: (lease: LeaseOptions, model: TargetModel) => void
+}
+
+export function createModelSource(events: ModelEvents, limits: ModelLimits = modelLimits): ModelSource {
   const all = new Map<string, Shared>()
 
   function sharedFor(key: string): Shared {
@@ -105,7 +113,7 @@ export function createModelSource(warn: (fields: object, message: string) => voi
   function failed(shared: Shared, error: unknown): void {
     shared.failedAt = performance.now()
     if (shared.failedAt - shared.seenAt > limits.stale) shared.loaded = undefined
-    warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'the target model could not be read')
+    events.warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'the target model could not be read')
   }
 
   async function look(shared: Shared, lease: LeaseOptions): Promise<TargetModel> {
@@ -116,7 +124,9 @@ export function createModelSource(warn: (fields: object, message: string) => voi
       if (!known || (await readFingerprintAlone(side)) !== known.fingerprint) {
         const loaded = await loadModel(side)
         // The same catalog keeps the same object: what was derived from it stays good.
-        shared.loaded = known && loaded.model.epoch === known.model.epoch ? { ...loaded, model: known.model } : loaded
+        const same = loaded.model.epoch === known?.model.epoch
+        shared.loaded = same ? { ...loaded, model: known.model } : loaded
+        if (!same) events.read(lease, loaded.model)
       }
       shared.seenAt = began
       return shared.loaded!.model
@@ -142,8 +152,8 @@ export function createModelSource(warn: (fields: object, message: string) => voi
         await shared.loading
         if (shared.loaded && performance.now() - shared.seenAt < age) return shared.loaded.model
         const model = await load(shared)
-        if (!model) shared.loaded = undefined
-        return model
+        if (!model && age === 0) shared.loaded = undefined
+        return model ?? shared.loaded?.model
       },
       release() {
         if (!shared.leases.delete(options) || shared.leases.size > 0) return

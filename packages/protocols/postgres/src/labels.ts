@@ -1,0 +1,54 @@
+import type { Action, Touch } from '@sallyport/core'
+import type { Classification, Classified, TargetModel } from '@sallyport/sql'
+
+/**
+ * The labels that a target's document puts on columns, put on the columns that statements touch. An absent list means
+ * that nobody knows: a column of a view, or of a part of another table, may show a labelled one under another name, so it
+ * has none but those it is given itself. A caller must not take an absent list for an empty one.
+ */
+export type Labeller = (classification: Classification, model: TargetModel | undefined) => Classification
+
+export function createLabeller(labels: Readonly<Record<string, readonly string[]>>): Labeller {
+  const none = Object.keys(labels).length === 0
+  /** A classification is made anew for another model: the key is enough. */
+  const known = new WeakMap<Classification, Classification>()
+
+  function labelsOf(column: string, model: TargetModel | undefined): readonly string[] | undefined {
+    if (Object.hasOwn(labels, column)) return labels[column]
+    return none || standsAlone(column, model) ? [] : undefined
+  }
+
+  function touched(touch: Touch, model: TargetModel | undefined): Touch {
+    if (touch.kind !== 'column') return touch
+    const found = labelsOf(touch.name, model)
+    return found ? { ...touch, labels: found } : touch
+  }
+
+  const action = (one: Action, model: TargetModel | undefined): Action => ({
+    ...one,
+    touches: one.touches.map((touch) => touched(touch, model)),
+  })
+
+  function statement(one: Classified, model: TargetModel | undefined): Classified {
+    const { control } = one
+    const inner = control.kind === 'prepare' ? { control: { ...control, inner: action(control.inner, model) } } : {}
+    return { ...one, ...inner, action: action(one.action, model) }
+  }
+
+  return (classification, model) => {
+    const before = known.get(classification)
+    if (before) return before
+    const made = { ...classification, statements: classification.statements.map((one) => statement(one, model)) }
+    known.set(classification, made)
+    return made
+  }
+}
+
+/** A plain table that is no part of another one shows its own columns and nothing else. */
+function standsAlone(column: string, model: TargetModel | undefined): boolean {
+  for (let dot = column.lastIndexOf('.'); dot > 0; dot = column.lastIndexOf('.', dot - 1)) {
+    const relation = model?.relations.get(column.slice(0, dot))
+    if (relation) return relation.kind === 'table' && !relation.parents && !relation.children
+  }
+  return false
+}
