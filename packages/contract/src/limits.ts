@@ -10,7 +10,7 @@ export const limits = {
   /** One entry of the state. */
   entry: 4 * 1024 * 1024,
   /** Records of one audit batch, and their bytes unless a single one is larger. */
-  batchRecords: 1_000,
+  batchRecords: 10_000,
   batchBytes: 1024 * 1024,
   /** Calls of one side that wait for an answer. */
   openCalls: 64,

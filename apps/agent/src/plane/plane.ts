@@ -47,6 +47,8 @@ export interface PlaneOptions {
   readonly spool: SpoolReader
   readonly agentVersion: string
   readonly log: PlaneLog
+  /** A listener is off loopback: trust providers whose issuer is on loopback vouch for nobody. */
+  readonly exposed?: boolean
 }
 
 export interface PlaneLog {

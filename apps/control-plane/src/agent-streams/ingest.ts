@@ -69,6 +69,9 @@ async function commit(tx: Transaction, batch: AuditBatch, source: BatchSource): 
     : store(tx, { fresh, bytes: batch.records.slice(repeated.length) }, { ...source, hash: verdict.hash })
 }
 
+/** Well below the number of parameters that one statement may have. */
+const rowsPerInsert = 1_000
+
 interface Fresh {
   readonly fresh: readonly VerifiedRecord[]
   readonly bytes: readonly Uint8Array[]
@@ -79,21 +82,21 @@ async function store(tx: Transaction, { fresh, bytes }: Fresh, source: BatchSour
   const ids = fresh.map(({ event }) => event.id)
   const taken = await tx.auditEvent.findFirst({ where: { id: { in: ids } }, select: { id: true } })
   if (taken !== null || new Set(ids).size < ids.length) throw new Incident(`it used the id of an event twice (${spool})`)
-  await tx.auditEvent.createMany({
-    data: fresh.map(({ sequence, hash, event }, index) => ({
-      id: event.id,
-      spoolId: spool,
-      sequence: BigInt(sequence),
-      agentId: agent.id,
-      instanceId: instance,
-      hash,
-      record: Uint8Array.from(bytes[index]!),
-      type: event.type,
-      at: timeOf(event.at),
-      sessionId: event.session ?? null,
-      statement: 'statement' in event ? event.statement : null,
-    })),
-  })
+  const rows = fresh.map(({ sequence, hash, event }, index) => ({
+    id: event.id,
+    spoolId: spool,
+    sequence: BigInt(sequence),
+    agentId: agent.id,
+    instanceId: instance,
+    hash,
+    record: Uint8Array.from(bytes[index]!),
+    type: event.type,
+    at: timeOf(event.at),
+    sessionId: event.session ?? null,
+    statement: 'statement' in event ? event.statement : null,
+  }))
+  for (let from = 0; from < rows.length; from += rowsPerInsert)
+    await tx.auditEvent.createMany({ data: rows.slice(from, from + rowsPerInsert) })
   await project(tx, fresh, { agent: agent.id, instance })
   const reached = BigInt(fresh.at(-1)!.sequence)
   await tx.spool.update({ where: { id: spool }, data: { sequence: reached, hash: source.hash } })
