@@ -12,6 +12,7 @@ import { createDialer } from './dialler.js'
 import { bindDoors, openDoors } from './doors.js'
 import type { Closer } from './doors.js'
 import type { AgentIdentity } from './enrol/identity.js'
+import { isLoopback } from './listeners/connection.js'
 import type { Log } from './log.js'
 import type { Plane, PlaneOptions } from './plane/plane.js'
 import { openFolder } from './spool/disk.js'
@@ -79,7 +80,8 @@ async function open({ config, version, log, planes }: AgentOptions, closers: Clo
   const identity = await planes.enrol({ dataDir, server, agentVersion: version, ...(joinToken === undefined ? {} : { joinToken }) })
   const spool = await openOwnSpool(config, identity, log)
   closers.push(() => spool.close())
-  const plane = await planes.connect({ dataDir, server, spool: spool.reader, agentVersion: version, log })
+  const exposed = !isLoopback(config.bind)
+  const plane = await planes.connect({ dataDir, server, spool: spool.reader, agentVersion: version, log, exposed })
   closers.push(() => plane.close())
 
   const waiting = new AbortController()
@@ -113,10 +115,13 @@ async function open({ config, version, log, planes }: AgentOptions, closers: Clo
   )
   await openDoors({ listeners: doors.listeners, gate: metrics.gate(gate), instance: instanceNumber(identity.instanceId), log })
 
+  const ready = plane.ready(waiting.signal)
+  // Nobody need wait for it.
+  ready.catch(() => undefined)
   return {
     id: identity.agentId,
     ports: doors.ports,
-    ready: plane.ready(waiting.signal),
+    ready,
     ...(doors.authority === undefined ? {} : { authority: doors.authority }),
     async stop() {
       waiting.abort()

@@ -125,6 +125,7 @@ function tlsOptions({ verify, ca, servername, alpn }: UpstreamTls): ConnectionOp
 }
 
 function endPointOf(secure: TLSSocket): Uint8Array | undefined {
+  // Once only: at the second call this answers undefined on the client's side.
   const certificate = secure.getPeerX509Certificate()?.raw
   const algorithm = certificate === undefined ? undefined : endPointHash(certificate)
   return certificate === undefined || algorithm === undefined ? undefined : createHash(algorithm).update(certificate).digest()

@@ -67,10 +67,17 @@ function listeningInodes(file: string, port: number): readonly string[] {
 
 function socketsOf(pid: string): readonly string[] {
   try {
-    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-      const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1]
-      return inode === undefined ? [] : [inode]
-    })
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => socketAt(`/proc/${pid}/fd/${fd}`))
+  } catch {
+    return []
+  }
+}
+
+/** Descriptors come and go while they are looked at: one that is gone says nothing about the others. */
+function socketAt(descriptor: string): readonly string[] {
+  try {
+    const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(descriptor))?.[1]
+    return inode === undefined ? [] : [inode]
   } catch {
     return []
   }

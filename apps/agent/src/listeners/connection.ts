@@ -20,10 +20,19 @@ export interface ConnectionOptions {
   readonly handshake: number
 }
 
-export function createConnection(options: ConnectionOptions): Connection {
+export interface OwnedConnection extends Connection {
+  /** Sends what was written, for a while, and closes. */
+  finish(): void
+}
+
+/** Milliseconds for the last bytes of a connection whose engine is done with it. */
+const linger = 2_000
+
+export function createConnection(options: ConnectionOptions): OwnedConnection {
   const { socket, plaintextAllowed, signal } = options
   const base = { address: addressOf(socket), plaintextAllowed, signal }
   let upgraded = false
+  let outermost = socket
   return {
     ...base,
     stream: socket,
@@ -32,9 +41,15 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (upgraded) throw new SallyportError('internal', 'TLS was asked for twice')
       upgraded = true
       const secure = await shakeHands(options, alpn)
+      outermost = secure
       const agreed = typeof secure.alpnProtocol === 'string' && secure.alpnProtocol !== '' ? { alpn: secure.alpnProtocol } : {}
       const again = (): Promise<never> => Promise.reject(new SallyportError('internal', 'TLS is on already'))
       return { ...base, ...agreed, stream: secure, encrypted: true, upgrade: again }
+    },
+    finish() {
+      if (socket.destroyed) return
+      outermost.destroySoon()
+      setTimeout(() => socket.destroy(), linger).unref()
     },
   }
 }
@@ -45,7 +60,7 @@ export function addressOf(socket: Socket): string {
 }
 
 export function isLoopback(address: string): boolean {
-  return address === '::1' || /^127\.\d+\.\d+\.\d+$/.test(address)
+  return address === 'localhost' || address === '::1' || /^127\.\d+\.\d+\.\d+$/.test(address)
 }
 
 function shakeHands(options: ConnectionOptions, alpn: readonly string[] | undefined): Promise<TLSSocket> {

@@ -70,15 +70,16 @@ export function createListener(options: ListenerOptions): Listener {
       clearTimeout(slow)
       entry.admitted()
     }
+    const connection = connectionOf(socket)
     try {
-      await engine.serve(connectionOf(socket), entry.surplus ? closedGate : doorkeeper(gate, admitted))
+      await engine.serve(connection, entry.surplus ? closedGate : doorkeeper(gate, admitted))
     } catch (error) {
       log.error({ protocol, error: error instanceof Error ? error.message : 'unknown' }, 'an engine failed')
     } finally {
       clearTimeout(slow)
       entry.leave()
       sockets.delete(socket)
-      socket.destroySoon()
+      connection.finish()
     }
   }
 
