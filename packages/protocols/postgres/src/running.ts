@@ -22,7 +22,7 @@ export interface RunningEvents {
 
 export function trackRunning(session: GatedSession, { ended, closing }: RunningEvents): Running {
   let open = 0
-  const waiting = new Set<AbortController>()
+  const waiting = new Set<Question>()
 
   function counted(permit: Permit, unit: Unit): Permit {
     let done = false
@@ -53,20 +53,49 @@ export function trackRunning(session: GatedSession, { ended, closing }: RunningE
       dialToCancel: () => session.dialToCancel(),
       close: (reason) => closing().then(() => session.close(reason)),
       judge(unit, presenter) {
-        const withdrawn = new AbortController()
-        const verdict = session.judge(unit, presenter && joined(presenter, withdrawn.signal))
+        const question = withdrawable(presenter)
+        const verdict = session.judge(unit, question.presenter)
         if (!(verdict instanceof Promise)) return settled(verdict, unit)
-        waiting.add(withdrawn)
-        return verdict.finally(() => waiting.delete(withdrawn)).then((v) => settled(v, unit))
+        waiting.add(question)
+        return verdict.finally(() => waiting.delete(question)).then((v) => settled(v, unit))
       },
     },
     busy: () => open > 0,
     withdraw() {
-      for (const controller of waiting) controller.abort()
+      for (const question of waiting) question.withdraw()
     },
   }
 }
 
-function joined(presenter: Presenter, withdrawn: AbortSignal): Presenter {
-  return { signal: AbortSignal.any([presenter.signal, withdrawn]), held: (hold) => presenter.held(hold) }
+interface Question {
+  readonly presenter: Presenter | undefined
+  withdraw(): void
+}
+
+/** Most questions are answered at once and nobody looks at their signal: it is made when somebody does. */
+function withdrawable(presenter: Presenter | undefined): Question {
+  let controller: AbortController | undefined
+  let withdrawn = false
+  const withdraw = () => {
+    withdrawn = true
+    controller?.abort()
+  }
+  if (!presenter) return { presenter, withdraw }
+  const signal = () => {
+    if (!controller) {
+      controller = new AbortController()
+      if (withdrawn || presenter.signal.aborted) withdraw()
+      else presenter.signal.addEventListener('abort', withdraw, { once: true })
+    }
+    return controller.signal
+  }
+  return {
+    presenter: {
+      get signal() {
+        return signal()
+      },
+      held: (hold) => presenter.held(hold),
+    },
+    withdraw,
+  }
 }

@@ -1,0 +1,108 @@
+import type { Action, Unit } from '@sallyport/core'
+import type { TargetModel } from '@sallyport/sql'
+import { expect, test, vi } from 'vitest'
+import { createClassifiers } from './classifier.js'
+import { createClassifying } from './classifying.js'
+import type { TransactionStatus } from './codec/index.js'
+import type { Answer } from './dialect/index.js'
+import type { ModelLease } from './model/source.js'
+import { readTarget } from './target.js'
+
+const classifiers = createClassifiers()
+const target = readTarget({ host: 'h', port: 1, database: 'd', user: 'u' })
+
+function modelWith(...tables: readonly string[]): TargetModel {
+  const relations = tables.map((name, i) => [`public.${name}`, { oid: 20_000 + i, kind: 'table', system: false, columns: [] }] as const)
+  return {
+    epoch: tables.join(),
+    searchPath: ['public'],
+    serverVersion: 150_000,
+    relations: new Map(relations),
+    functions: new Map(),
+    types: new Map(),
+    operators: [],
+    casts: [],
+  }
+}
+
+/** A lease whose catalog a test changes by hand; `seen` is what was last read of it. */
+function world(options: { searchPath?: readonly string[] | undefined } = { searchPath: ['public'] }) {
+  const state = { catalog: modelWith('a'), seen: modelWith('a') as TargetModel | undefined, status: 'I' as TransactionStatus }
+  const lease: ModelLease = {
+    current: () => state.seen,
+    ready: vi.fn(async () => state.seen),
+    refresh: vi.fn(async () => (state.seen = state.catalog)),
+    release: () => undefined,
+  }
+  const classifying = createClassifying({ classifiers, lease, target, searchPath: options.searchPath, status: () => state.status })
+  const ask = (text: string, renamed = false) => classifying.answer({ kind: 'classify', texts: [text], renamed })
+  return { state, lease, classifying, ask }
+}
+
+const certainty = async (answer: Answer | Promise<Answer>) => (await answer).classifications[0]!.statements[0]!.action.certainty
+
+function unit(effects: readonly string[], certainty: Action['certainty'] = 'exact'): Unit {
+  return { actions: [{ verb: 'x', effects, touches: [], facts: {}, certainty }], exact: [], context: {} }
+}
+
+test('a text that was read before is answered at once, and nothing is looked up for it', async () => {
+  const { ask, lease } = world()
+  expect(await certainty(ask('table a'))).toBe('exact')
+  expect(ask('table a')).not.toBeInstanceOf(Promise)
+  expect(lease.refresh).not.toHaveBeenCalled()
+})
+
+test('an unknown name is looked for once, then it is unknown', async () => {
+  const { ask, lease, state } = world()
+  expect(await certainty(ask('table b'))).toBe('unknown')
+  expect(lease.refresh).toHaveBeenCalledWith(1000)
+  state.catalog = modelWith('a', 'b')
+  expect(await certainty(ask('table b'))).toBe('exact')
+})
+
+test.each([
+  ['ddl', unit(['ddl', 'write'])],
+  ['code that nobody knows', unit(['execute_unknown'])],
+  ['something not understood', unit(['read'], 'unknown')],
+])('after %s the catalog is read before anything else is judged', async (_name, ended) => {
+  const { ask, classifying, lease, state } = world()
+  await ask('table a')
+  state.catalog = modelWith()
+  classifying.ended(ended)
+  expect(await certainty(ask('table a'))).toBe('unknown')
+  expect(vi.mocked(lease.refresh).mock.calls[0]).toEqual([0])
+})
+
+test('after reading and writing nothing is looked up', async () => {
+  const { ask, classifying, lease } = world()
+  await ask('table a')
+  classifying.ended(unit(['read', 'write', 'update']))
+  await ask('table a')
+  expect(lease.refresh).not.toHaveBeenCalled()
+})
+
+test('DDL inside a transaction is looked for again when the transaction has ended', async () => {
+  const { ask, classifying, state } = world()
+  await ask('table a')
+  state.status = 'T'
+  classifying.ended(unit(['ddl']))
+  // Before COMMIT the catalog still shows the old.
+  expect(await certainty(ask('table a'))).toBe('exact')
+  state.status = 'I'
+  state.catalog = modelWith()
+  classifying.ended(unit(['tx']))
+  expect(await certainty(ask('table a'))).toBe('unknown')
+})
+
+test('a changed search path, or one that was never known, leaves every name in doubt', async () => {
+  expect(await certainty(world().ask('table a', true))).toBe('unknown')
+  expect(await certainty(world({ searchPath: undefined }).ask('table a'))).toBe('unknown')
+  expect(await certainty(world({ searchPath: undefined }).ask('select 1'))).toBe('exact')
+})
+
+test('without a model it waits for one, and goes on without when there is none', async () => {
+  const { ask, lease, state } = world()
+  state.seen = undefined
+  expect(await certainty(ask('table a'))).toBe('unknown')
+  expect(lease.ready).toHaveBeenCalledOnce()
+})
