@@ -1,0 +1,266 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { run } from './program.js'
+
+/** A control plane and an issuer in one: answers by table, remembers what it was asked. */
+interface Asked {
+  readonly line: string
+  readonly authorization: string | undefined
+  readonly body: string
+}
+
+let home: string
+let server: Server
+let base: string
+let asked: Asked[]
+let answers: Record<string, { status?: number; body?: unknown }>
+let stdout: string
+let stderr: string
+
+const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'sallyport-cli-'))
+  asked = []
+  answers = {}
+  ;[stdout, stderr] = ['', '']
+  server = createServer((req, res) => {
+    void read(req).then((body) => {
+      const line = `${req.method} ${req.url}`
+      asked.push({ line, authorization: req.headers.authorization, body })
+      const minted =
+        line === 'POST /token'
+          ? { body: { access_token: jwt({ sub: basicUser(req), resource: new URLSearchParams(body).get('resource') }) } }
+          : undefined
+      const { status = 200, body: answer } = answers[line] ?? minted ?? { status: 404, body: { title: 'Not found', code: 'not_found' } }
+      res.writeHead(status, { 'content-type': 'application/json' }).end(answer === undefined ? '' : JSON.stringify(answer))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  base = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+})
+afterEach(async () => {
+  await new Promise((resolve) => server.close(resolve))
+  await rm(home, { recursive: true, force: true })
+})
+
+const basicUser = (req: IncomingMessage) =>
+  Buffer.from(req.headers.authorization?.split(' ')[1] ?? '', 'base64')
+    .toString()
+    .split(':')[0]
+
+async function read(req: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const chunk of req) text += String(chunk)
+  return text
+}
+
+async function standalone(): Promise<void> {
+  await mkdir(join(home, 'demo'))
+  await writeFile(join(home, 'demo', 'secret'), 'minting secret\n')
+  const ready = { http: base, issuer: base, admin: base, ca: join(home, 'ca.pem'), postgres: { host: '127.0.0.1', port: 15_432 } }
+  await writeFile(join(home, 'ready.json'), JSON.stringify(ready))
+}
+
+const sallyport = (args: readonly string[], env: Record<string, string> = {}) =>
+  run(args, {
+    env: { PATH: process.env['PATH'], SALLYPORT_HOME: home, ...env },
+    out: (text) => (stdout += text),
+    err: (text) => (stderr += text),
+  })
+
+describe('who calls', () => {
+  const me = { principal: { provider: 'demo', subject: 'x', name: 'x', kind: 'human', groups: ['g'] }, roles: [], chain: [], token: {} }
+
+  it('is root of the demo against a standalone of one’s own, and that is said on stderr', async () => {
+    await standalone()
+    answers['GET /v1/me'] = { body: me }
+    expect(await sallyport(['whoami', '--json'])).toBe(0)
+    expect(JSON.parse(stdout)).toEqual(me)
+    expect(stderr).toContain('root')
+    expect(asked[1]?.authorization).toBe(`Bearer ${jwt({ sub: 'root', resource: 'urn:sallyport:api' })}`)
+  })
+
+  it('is SALLYPORT_TOKEN before that, and --as before both', async () => {
+    await standalone()
+    answers['GET /v1/me'] = { body: me }
+    await sallyport(['whoami'], { SALLYPORT_TOKEN: 'mine' })
+    expect(asked.at(-1)?.authorization).toBe('Bearer mine')
+    await sallyport(['whoami', '--as', 'dana'], { SALLYPORT_TOKEN: 'mine' })
+    expect(asked.at(-1)?.authorization).toContain(jwt({ sub: 'dana', resource: 'urn:sallyport:api' }))
+  })
+
+  it('is nobody at another control plane, whose root is not the demo’s', async () => {
+    await standalone()
+    expect(await sallyport(['whoami'], { SALLYPORT_URL: 'http://127.0.0.1:1' })).toBe(1)
+    expect(stderr).toContain('SALLYPORT_TOKEN')
+    expect(asked).toEqual([])
+  })
+
+  it('has nowhere to go without a URL and without a standalone', async () => {
+    expect(await sallyport(['whoami'])).toBe(1)
+    expect(stderr).toContain('npm start')
+  })
+})
+
+describe('token', () => {
+  it('prints a token for the data path and nothing else', async () => {
+    await standalone()
+    expect(await sallyport(['token', '--as', 'billing-agent'])).toBe(0)
+    expect(stdout).toBe(`${jwt({ sub: 'billing-agent', resource: 'urn:sallyport:data' })}\n`)
+    expect(stderr).toBe('')
+  })
+
+  it('asks for the other audience with --api', async () => {
+    await standalone()
+    await sallyport(['token', '--as', 'root', '--api'])
+    expect(stdout).toBe(`${jwt({ sub: 'root', resource: 'urn:sallyport:api' })}\n`)
+  })
+})
+
+describe('how a run ends', () => {
+  it.each([
+    [['nonsense']],
+    [['sessions', 'show']],
+    [['token', '--no-such-flag']],
+    [['locks', 'add', '--message', 'x']],
+    [['resources', 'apply', '-f', '/nowhere.yaml']],
+  ])('wrong usage is 2: %j', async (args) => {
+    await standalone()
+    expect(await sallyport(args)).toBe(2)
+    expect(stdout).toBe('')
+  })
+
+  it('a refusal is 1 and repeats title, detail, code and every wrong field', async () => {
+    await standalone()
+    const problem = {
+      title: 'The request is not valid',
+      detail: 'two fields',
+      code: 'invalid',
+      errors: [{ path: '/target/host', message: 'is missing' }],
+    }
+    answers['GET /v1/resources/shop'] = { status: 400, body: problem }
+    expect(await sallyport(['resources', 'get', 'shop'])).toBe(1)
+    expect(stderr).toContain('The request is not valid: two fields (invalid)\n  /target/host: is missing')
+    expect(stdout).toBe('')
+  })
+
+  it('help is 0 and has an example for every command', async () => {
+    for (const command of [
+      'setup',
+      'token',
+      'whoami',
+      'exec',
+      'resources',
+      'policies',
+      'trust-providers',
+      'roles',
+      'agents',
+      'locks',
+      'sessions',
+      'doctor',
+      'sessions show',
+    ]) {
+      stdout = ''
+      expect(await sallyport([...command.split(' '), '--help'])).toBe(0)
+      expect(stdout, command).toMatch(/Example:\n {2}\$ .*sallyport/)
+    }
+  })
+})
+
+describe('apply', () => {
+  it('puts every document of a file where its kind belongs, what others need first', async () => {
+    await standalone()
+    const file = join(home, 'documents.yaml')
+    await writeFile(
+      file,
+      'kind: policy\nname: p\nrules: []\n---\nkind: resource\nname: r\nprotocol: postgres\n---\nkind: lock\nmessage: m\n',
+    )
+    for (const line of ['PUT /v1/resources/r', 'PUT /v1/policies/p', 'POST /v1/locks']) answers[line] = { body: {} }
+    expect(await sallyport(['policies', 'apply', '-f', file])).toBe(0)
+    const sent = asked.filter(({ line }) => line.includes('/v1/'))
+    expect(sent.map(({ line }) => line)).toEqual(['PUT /v1/resources/r', 'PUT /v1/policies/p', 'POST /v1/locks'])
+    expect(JSON.parse(sent[1]!.body)).toEqual({ kind: 'policy', name: 'p', rules: [] })
+  })
+
+  it('sends nothing when a later document is broken', async () => {
+    await standalone()
+    const file = join(home, 'documents.yaml')
+    await writeFile(file, 'kind: resource\nname: r\n---\nkind: wizard\nname: w\n')
+    expect(await sallyport(['resources', 'apply', '-f', file])).toBe(1)
+    expect(stderr).toContain('document 2: kind must be one of')
+    expect(asked).toEqual([])
+  })
+
+  it('refuses aliases, a few lines of which can stand for gigabytes', async () => {
+    await standalone()
+    const file = join(home, 'bomb.yaml')
+    await writeFile(file, 'kind: resource\nname: &a r\nprotocol: *a\n')
+    expect(await sallyport(['resources', 'apply', '-f', file])).toBe(1)
+    expect(asked).toEqual([])
+  })
+
+  it('says which document was refused', async () => {
+    await standalone()
+    const file = join(home, 'documents.yaml')
+    await writeFile(file, 'kind: resource\nname: r\n')
+    answers['PUT /v1/resources/r'] = { status: 422, body: { title: 'Not like this', code: 'unprocessable' } }
+    expect(await sallyport(['resources', 'apply', '-f', file])).toBe(1)
+    expect(stderr).toContain('document 1: Not like this (unprocessable)')
+  })
+})
+
+describe('exec', () => {
+  it('gives a client all it needs, the token in its environment only', async () => {
+    await standalone()
+    const out = join(home, 'seen.json')
+    const script = `require('fs').writeFileSync(process.argv[1], JSON.stringify({ argv: process.argv, env: process.env }))`
+    const env = { PGHOSTADDR: '10.0.0.1', PGSERVICE: 'elsewhere', SALLYPORT_TOKEN: '' }
+    expect(await sallyport(['exec', '--as', 'dana', '-r', 'shop', '--', process.execPath, '-e', script, out], env)).toBe(0)
+    const seen = JSON.parse(await readFile(out, 'utf8')) as { argv: string[]; env: Record<string, string> }
+    const token = jwt({ sub: 'dana', resource: 'urn:sallyport:data' })
+    expect(seen.env).toMatchObject({ PGHOST: 'localhost', PGPORT: '15432', PGUSER: 'dana', PGDATABASE: 'shop', PGPASSWORD: token })
+    expect(seen.env).toMatchObject({ PGSSLMODE: 'verify-full', PGSSLROOTCERT: join(home, 'ca.pem') })
+    expect(seen.env).not.toHaveProperty('PGHOSTADDR')
+    expect(seen.env).not.toHaveProperty('PGSERVICE')
+    expect(seen.argv.join(' ')).not.toContain(token)
+    expect(stdout + stderr).not.toContain(token)
+  })
+
+  it('ends as the client ended', async () => {
+    await standalone()
+    expect(await sallyport(['exec', '--as', 'dana', '-r', 'shop', '--', process.execPath, '-e', 'process.exit(7)'])).toBe(7)
+    expect(await sallyport(['exec', '--as', 'dana', '-r', 'shop', '--', 'no-such-program'])).toBe(1)
+    expect(stderr).toContain('no such command: no-such-program')
+  })
+})
+
+it('join-token prints only the token', async () => {
+  await standalone()
+  answers['POST /v1/agents/join-tokens'] = { status: 201, body: { id: 'jtk_1', token: 'sjt_secret.hash' } }
+  expect(await sallyport(['agents', 'join-token', '--label', 'site=berlin', '--as', 'root'])).toBe(0)
+  expect(stdout).toBe('sjt_secret.hash\n')
+  expect(JSON.parse(asked.at(-1)!.body)).toEqual({ labels: { site: 'berlin' } })
+})
+
+it('a lock names its target as REST wants it', async () => {
+  await standalone()
+  answers['POST /v1/locks'] = { status: 201, body: { id: 'lck_1' } }
+  await sallyport(['locks', 'add', '--principal', 'demo/dana', '--message', 'why'])
+  expect(JSON.parse(asked.at(-1)!.body)).toEqual({ target: { kind: 'principal', provider: 'demo', name: 'dana' }, message: 'why' })
+  await sallyport(['locks', 'add', '--token', 'jti-1', '--message', 'why', '--for', '1h'])
+  const { target, expires_at } = JSON.parse(asked.at(-1)!.body) as { target: unknown; expires_at: string }
+  expect(target).toEqual({ kind: 'token', id: 'jti-1' })
+  expect(Date.parse(expires_at)).toBeGreaterThan(Date.now() + 3_500_000)
+})
+
+it('lists follow their cursor to the end', async () => {
+  await standalone()
+  answers['GET /v1/policies?limit=100'] = { body: { items: [{ name: 'b' }], next_cursor: 'c1' } }
+  answers['GET /v1/policies?limit=100&cursor=c1'] = { body: { items: [{ name: 'a' }], next_cursor: null } }
+  expect(await sallyport(['policies', 'list', '--json'])).toBe(0)
+  expect((JSON.parse(stdout) as { items: unknown[] }).items).toEqual([{ name: 'b' }, { name: 'a' }])
+})
