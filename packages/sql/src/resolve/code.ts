@@ -1,7 +1,7 @@
 import type { DeclaredFunction } from '../classified.js'
 import type { FunctionModel } from '../model.js'
 import type { Call, Outline } from '../outline/outline.js'
-import { dangersOf, isHarmlessVolatile } from './dangerous.js'
+import { dangersOf, isPlainBuiltin } from './dangerous.js'
 import type { Finding } from './finding.js'
 import { touch, unknownCode, unresolved } from './finding.js'
 import type { Found, Names } from './names.js'
@@ -53,7 +53,7 @@ export function judge(finding: Finding, context: Pick<CodeContext, 'declared'>, 
     for (const effect of found.value.builtin ? dangersOf(name) : []) finding.effects.add(effect)
     if (found.value.builtin) {
       // Every session may call these; what matters about set_config is told by its arguments.
-      const told = dangersOf(name).length > 0 || found.value.volatility !== 'v' || isHarmlessVolatile(name)
+      const told = dangersOf(name).length > 0 || isPlainBuiltin(name, found.value.volatility)
       if (!told) unknownCode(finding, `the function ${found.key}`)
       continue
     }

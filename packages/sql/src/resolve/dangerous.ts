@@ -57,8 +57,9 @@ export function dangersOf(name: string): readonly string[] {
   return dangerous.find(([pattern]) => pattern.test(name))?.[1] ?? []
 }
 
-export function isHarmlessVolatile(name: string): boolean {
-  return harmlessVolatile.has(name)
+/** A built-in function that computes or reads and does nothing else. */
+export function isPlainBuiltin(name: string, volatility: 'i' | 's' | 'v'): boolean {
+  return dangersOf(name).length === 0 && (volatility !== 'v' || harmlessVolatile.has(name))
 }
 
 /** System relations with other people's data, statements or credentials in them. */

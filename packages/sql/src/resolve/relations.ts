@@ -43,6 +43,7 @@ function touchOne(finding: Finding, context: RelationContext, key: string, acces
   if (relation?.kind === 'foreign') finding.effects.add('network')
   for (const called of relation?.calls ?? []) {
     const overloads = names.model.functions.get(called) ?? []
+    if (overloads.length === 0) unknownCode(finding, `the function ${called} below ${key}`)
     judge(
       finding,
       context,

@@ -1,5 +1,5 @@
 import type { ColumnModel, FunctionModel, RelationKind, RelationModel, TargetModel, TypeModel } from '@sallyport/sql'
-import { qualifiedName } from '@sallyport/sql'
+import { isPlainBuiltin, qualifiedName } from '@sallyport/sql'
 import { type Catalog, type ColumnRow, firstUserOid, type FunctionRow, type RelationRow, type TypeRow } from './catalog.js'
 
 /** Makes a model of catalog rows: OIDs become names, direct edges become closures. Pure. */
@@ -49,8 +49,11 @@ function relationsOf(catalog: Catalog, typeKey: TypeKey): Map<string, RelationMo
   const parents = closure(catalog.inherits)
   const children = closure(catalog.inherits.map(([child, parent]) => [parent, child] as const))
   const reads = closure(catalog.views.filter(([, what]) => what === 'relid').map(([view, , oid]) => [view, oid] as const))
+  const plain = new Set(
+    catalog.functions.flatMap(([oid, , name, , , , volatility]) => (oid < firstUserOid && isPlainBuiltin(name, volatility) ? [oid] : [])),
+  )
   const calls = grouped(
-    catalog.views.filter(([, what, oid]) => what === 'func' && oid >= firstUserOid).map(([view, , oid]) => [view, oid] as const),
+    catalog.views.filter(([, what, oid]) => what === 'func' && oid !== 0 && !plain.has(oid)).map(([view, , oid]) => [view, oid] as const),
   )
   const rules = grouped(catalog.rules.map(([relation, event]) => [relation, events[event]] as const))
   const named = (oids: readonly number[], by: ReadonlyMap<number, string>) => oids.map((oid) => by.get(oid) ?? `oid.${oid}`)
