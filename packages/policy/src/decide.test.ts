@@ -4,7 +4,6 @@ import {
   action,
   allowReads,
   denyDeletes,
-  grant,
   holdWrites,
   identity,
   policy,
@@ -215,47 +214,6 @@ describe('what is not surely known', () => {
     const decision = decide(request([remove]), [open, both])
     expect(refs(decision)).toEqual(['p/b-sure', 'p/a-unsure'])
     expect(decision).toMatchObject({ message: 'policy p, rule b-sure: no' })
-  })
-})
-
-describe('the floor', () => {
-  const everything = policy({
-    rules: [{ id: 'all', match: { effects: { only: ['read', 'lexing', 'unparsable', 'filesystem'] } }, action: 'allow' }],
-  })
-
-  it.each([
-    ['unparsable', 'unparsable'],
-    ['protocol_violation', 'protocol_violation'],
-    ['oversize', 'too_large'],
-    ['unknown_statement', 'floor'],
-    ['lexing', 'floor'],
-    ['impersonate', 'floor'],
-    ['replication', 'floor'],
-    ['filesystem', 'floor'],
-    ['execute_code', 'floor'],
-    ['execute_unknown', 'floor'],
-    ['dynamic_sql', 'floor'],
-  ])('no policy can allow %s', (effect, code) => {
-    const decision = decide(request([read, action({ effects: ['read', effect], reason: 'because of this' })]), [everything])
-    expect(decision).toMatchObject({
-      kind: 'deny',
-      code,
-      rules: [{ policy: 'floor', rule: effect }],
-      message: expect.stringContaining('because of this') as string,
-    })
-  })
-
-  it('is met by the reason of what is not surely known', () => {
-    const unsure = action({ certainty: 'unknown', reason: 'unparsable: syntax error at "slect"' })
-    expect(decide(request([unsure]), [everything])).toMatchObject({
-      code: 'unparsable',
-      message: expect.stringContaining('slect') as string,
-    })
-  })
-
-  it('comes before what denies, and no grant lifts it', () => {
-    const asked = request([action({ effects: ['filesystem'] })], { digest: 'd', grants: [grant({ digest: 'd', policies: 'x' })] })
-    expect(decide(asked, [closed, policy({ rules: [{ id: 'no', action: 'deny' }] })])).toMatchObject({ code: 'floor' })
   })
 })
 
