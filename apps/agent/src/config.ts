@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { parseJoinToken } from '@sallyport/contract'
 
 /**
  * What flags and environment ask of the agent, checked whole before anything starts: every error at once, exit code 2.
@@ -66,7 +67,7 @@ export function loadConfig(args: readonly string[], env: Environment): Loaded {
   const data = flags.data ?? env['SALLYPORT_DATA']
   if (data === undefined || data === '') errors.push('--data DIR is missing')
   const joinToken = flags.join ?? env['SALLYPORT_JOIN_TOKEN']
-  if (joinToken !== undefined && !/^sjt_[\w-]{16,200}\.[\w-]{32,100}$/.test(joinToken)) {
+  if (joinToken !== undefined && parseJoinToken(joinToken) === undefined) {
     errors.push('the join token does not look like one: it begins with sjt_ and has two parts')
   }
   if (flags.workers !== undefined && flags.workers !== '1') errors.push('--workers can only be 1: more are not in this build')

@@ -41,7 +41,6 @@ export async function run({ args, env, version, planes }: Command): Promise<void
     await serve({ config, version, log, planes }, told)
   } catch (error) {
     code = 1
-    log.error({ reason: publicReason(error) }, 'the agent cannot run')
     process.stderr.write(`${publicReason(error)}\n`)
   }
   await lock.release()
