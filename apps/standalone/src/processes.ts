@@ -34,9 +34,15 @@ export function controlPlane({ config, home, ports, env }: Setting, databaseUrl:
       SALLYPORT_HTTP_PORT: String(ports.http),
       SALLYPORT_GRPC_PORT: String(ports.grpc),
       SALLYPORT_BOOTSTRAP_DIR: home.bootstrap,
+      SALLYPORT_RUN_FILE: runFileOf(home),
       ...(env['SALLYPORT_MASTER_KEY'] ? {} : { SALLYPORT_MASTER_KEY_FILE: masterKeyFile(config, home) }),
     },
   }
+}
+
+/** Written by the control plane when it has left the claim and the join token. */
+export function runFileOf(home: Home): string {
+  return join(home.bootstrap, 'control-plane.json')
 }
 
 export function masterKeyFile(config: Config, home: Home): string {

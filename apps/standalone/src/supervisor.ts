@@ -13,7 +13,7 @@ import { registerDemo, removeDemo, wasRegistered, type World } from './demo/regi
 import { keepSecret, readText } from './files.js'
 import type { Ready } from './home.js'
 import { openLog } from './log-file.js'
-import { agent, controlPlane, issuer, masterKeyFile, reachable, restOrigin, type Setting } from './processes.js'
+import { agent, controlPlane, issuer, masterKeyFile, reachable, restOrigin, runFileOf, type Setting } from './processes.js'
 import type { Door } from './rest.js'
 import { untilAnswers } from './wait.js'
 
@@ -43,12 +43,14 @@ export async function startStandalone(start: Start): Promise<Standalone> {
   const admin: Door = { url: `http://${reachable(config.bind)}:${ports.admin}` }
 
   // What an earlier start was given and did not spend is worth nothing now.
-  await Promise.all(['claim', 'join-token'].map((name) => rm(join(home.bootstrap, name), { force: true })))
+  await Promise.all(
+    [join(home.bootstrap, 'claim'), join(home.bootstrap, 'join-token'), runFileOf(home)].map((path) => rm(path, { force: true })),
+  )
   const known = await wasRegistered(join(home.demo, 'applied.json'))
   const vouching = config.demo || known ? crew.launch('issuer', issuer(start), grace.issuer) : undefined
   const database = await openDatabase(start)
   const plane = crew.launch('control_plane', controlPlane(start, config.databaseUrl ?? database?.url ?? ''), grace.controlPlane)
-  await untilAnswers({ what: 'the control plane', door, path: '/readyz', signal, failed: plane.failed })
+  await untilAnswers({ what: 'the control plane', door, path: '/readyz', runFile: runFileOf(home), signal, failed: plane.failed })
   plane.settled()
   const gateway = crew.launch('agent', agent(start), grace.agent)
   if (vouching !== undefined) await settleDemo(start, { vouching, door, database })
