@@ -48,6 +48,26 @@ describe('a policy document', () => {
     expect(found['/rules/0/extra']).toBe('is not a known key')
   })
 
+  it('that is wrong in its shape, across its keys and in its conditions is told all of it', () => {
+    const found = problemsOf({
+      record: 'always',
+      rules: [
+        { id: 'a', action: 'permit' },
+        { id: 'b', action: 'allow' },
+        { id: 'b', match: { effects: { only: ['read'] } }, action: 'allow', when: 'nobody' },
+      ],
+      tests: [{ as: {}, resource: 'shop', statement: 'select 1', expect: 'deny', rule: 'c' }],
+    })
+    expect(Object.keys(found).sort()).toEqual([
+      '/record',
+      '/rules/0/action',
+      '/rules/1/match/effects/only',
+      '/rules/2/id',
+      '/rules/2/when',
+      '/tests/0/rule',
+    ])
+  })
+
   it.each(['kind', 'name', 'subjects', 'resources'])('needs %s', (key) => {
     const { [key]: _, ...rest } = { kind: 'policy', name: 'p', subjects: {}, resources: {}, rules: [allowReads] } as Record<string, unknown>
     expect(compilePolicy(rest)).toEqual({ ok: false, problems: [{ path: `/${key}`, message: 'is required' }] })

@@ -23,14 +23,19 @@ export type Compiled = { readonly ok: true; readonly policy: Policy } | { readon
 export function compilePolicy(document: unknown): Compiled {
   const plain = canonical(document)
   if (!plain.ok) return { ok: false, problems: [plain.problem] }
-  const problems = validate(plain.value)
-  if (problems.length > 0) return { ok: false, problems }
-  const valid = plain.value as PolicyDocument
-  const found: Problem[] = []
-  const rules = (valid.rules ?? []).map((rule, i) =>
-    compileRule(valid.name, rule, (p) => found.push({ ...p, path: `/rules/${i}${p.path}` })),
+  const { problems, rules: sound } = validate(plain.value)
+  const found = [...problems]
+  const rules = sound.map(({ path, value }) =>
+    compileRule(nameOf(plain.value), value, (p) => found.push({ ...p, path: `${path}${p.path}` })),
   )
-  return found.length > 0 ? { ok: false, problems: found } : { ok: true, policy: assemble(valid, plain.hash, rules) }
+  if (found.length > 0) return { ok: false, problems: found }
+  return { ok: true, policy: assemble(plain.value as PolicyDocument, plain.hash, rules) }
+}
+
+/** Of a document that may be anything yet. */
+function nameOf(document: unknown): string {
+  const { name } = (document ?? {}) as { readonly name?: unknown }
+  return typeof name === 'string' ? name : ''
 }
 
 function assemble(document: PolicyDocument, hash: string, rules: readonly Rule[]): Policy {

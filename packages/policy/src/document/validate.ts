@@ -1,65 +1,65 @@
-import { Value, type ValueError, ValueErrorType } from '@sinclair/typebox/value'
 import { parseDuration } from '../duration.js'
 import type { Problem } from '../problem.js'
-import { type MaskDocument, type PolicyDocument, policyDocumentSchema, type RuleDocument, type SubjectsDocument } from './schema.js'
-
-const maxProblems = 200
+import type { MaskDocument, PolicyDocument, RuleDocument, SubjectsDocument } from './schema.js'
+import { maxProblems, shapeProblems } from './shape.js'
 
 /** Names that mean something else in the trail (`RuleRef.policy`). */
 const reservedNames = new Set(['floor', 'lock', 'default'])
 
-/** Kept for what comes later: a build that cannot honour one must refuse it by name, never drop it. */
-const laterKeys = new Set(['except', 'imposed', 'interactive', 'forward', 'break_glass', 'limits'])
+/** A part of the document whose shape is right, and where it stands. */
+export interface Placed<T> {
+  readonly path: string
+  readonly value: T
+}
 
-/** Every reason why this is not a policy document; none means it is one. */
-export function validate(document: unknown): readonly Problem[] {
+export interface Validated {
+  /** Every reason why this is not a policy document; none means it is one. */
+  readonly problems: readonly Problem[]
+  /** The rules whose shape is right: they can be compiled, if only to find what else is wrong. */
+  readonly rules: readonly Placed<RuleDocument>[]
+}
+
+/** Looks at what spans several keys as well, wherever the shape lets it: one broken rule hides nothing about another. */
+export function validate(document: unknown): Validated {
   const shape = shapeProblems(document)
-  return shape.length > 0 ? shape : ruleProblems(document as PolicyDocument)
+  const broken = (path: string) => shape.some((problem) => problem.path === path || problem.path.startsWith(`${path}/`))
+  const sound = <T>(key: 'rules' | 'masks' | 'tests'): readonly Placed<T>[] =>
+    listOf(document, key)
+      .map((value, i) => ({ path: `/${key}/${i}`, value: value as T }))
+      .filter(({ path }) => !broken(path))
+  const rules = sound<RuleDocument>('rules')
+  const masks = sound<MaskDocument>('masks')
+  const { name, subjects } = (document ?? {}) as Partial<PolicyDocument>
+  const problems = [
+    ...shape,
+    ...(!broken('/name') && name !== undefined && reservedNames.has(name)
+      ? [{ path: '/name', message: `${name} is a reserved name` }]
+      : []),
+    ...(broken('/subjects') || !subjects ? [] : subjectProblems(subjects)),
+    ...(shape.length === 0 && rules.length + masks.length === 0 ? [{ path: '/rules', message: 'a policy needs a rule or a mask' }] : []),
+    ...repeatedIds([...rules, ...masks]),
+    ...rules.flatMap(oneRule),
+    ...masks.flatMap(oneMask),
+    ...testProblems(sound('tests'), new Set([...listOf(document, 'rules'), ...listOf(document, 'masks')].map(idOf))),
+  ]
+  return { problems: problems.slice(0, maxProblems), rules }
 }
 
-function shapeProblems(document: unknown): readonly Problem[] {
-  const found = new Map<string, Problem>()
-  for (const error of Value.Errors(policyDocumentSchema, document)) {
-    // A missing property is told twice: as missing, and as of the wrong type.
-    if (!found.has(error.path)) found.set(error.path, { path: error.path, message: told(error) })
-    if (found.size >= maxProblems) break
-  }
-  return [...found.values()]
+const maxEntries = 200
+
+function listOf(document: unknown, key: string): readonly unknown[] {
+  const value = typeof document === 'object' && document !== null ? (document as Readonly<Record<string, unknown>>)[key] : undefined
+  return Array.isArray(value) ? value.slice(0, maxEntries) : []
 }
 
-const shapeMessages: Readonly<Partial<Record<ValueErrorType, (error: ValueError, key: string) => string>>> = {
-  [ValueErrorType.ObjectAdditionalProperties]: (_, key) => (laterKeys.has(key) ? `this build cannot honour ${key}` : 'is not a known key'),
-  [ValueErrorType.ObjectRequiredProperty]: () => 'is required',
-  [ValueErrorType.ObjectMinProperties]: () => 'must say something',
-  [ValueErrorType.Literal]: ({ schema }) => `must be ${JSON.stringify(schema['const'])}`,
-  [ValueErrorType.ArrayUniqueItems]: () => 'repeats an entry',
-  [ValueErrorType.StringPattern]: ({ schema }) =>
-    schema.description ? `must be ${schema.description}` : 'holds characters that are not allowed',
+function idOf(entry: unknown): unknown {
+  return typeof entry === 'object' && entry !== null ? (entry as Readonly<Record<string, unknown>>)['id'] : undefined
 }
 
-function told(error: ValueError): string {
-  const message = shapeMessages[error.type]
-  if (message) return message(error, error.path.slice(error.path.lastIndexOf('/') + 1))
-  return error.schema.description ? `must be ${error.schema.description}` : error.message.replace(/^Expected/, 'must be').slice(0, 200)
-}
-
-/** What spans several keys; every reason at once. */
-function ruleProblems(document: PolicyDocument): readonly Problem[] {
-  const problems: Problem[] = []
-  const rules = document.rules ?? []
-  const masks = document.masks ?? []
-  if (reservedNames.has(document.name)) problems.push({ path: '/name', message: `${document.name} is a reserved name` })
-  problems.push(...subjectProblems(document.subjects))
-  if (rules.length + masks.length === 0) problems.push({ path: '/rules', message: 'a policy needs a rule or a mask' })
-  problems.push(...repeated(rules, masks))
-  rules.forEach((rule, i) => problems.push(...oneRule(rule, `/rules/${i}`)))
-  masks.forEach((mask, i) => problems.push(...oneMask(mask, `/masks/${i}`)))
-  const ids = new Set([...rules, ...masks].map(({ id }) => id))
-  document.tests?.forEach((test, i) => {
-    if (test.rule !== undefined && !ids.has(test.rule))
-      problems.push({ path: `/tests/${i}/rule`, message: `there is no rule ${test.rule}` })
-  })
-  return problems.slice(0, maxProblems)
+function testProblems(tests: readonly Placed<{ readonly rule?: string }>[], ids: ReadonlySet<unknown>): readonly Problem[] {
+  return tests.flatMap(({ path, value: { rule } }) =>
+    rule === undefined || ids.has(rule) ? [] : [{ path: `${path}/rule`, message: `there is no rule ${rule}` }],
+  )
 }
 
 function subjectProblems({ providers }: SubjectsDocument): readonly Problem[] {
@@ -68,17 +68,16 @@ function subjectProblems({ providers }: SubjectsDocument): readonly Problem[] {
   )
 }
 
-function repeated(rules: readonly RuleDocument[], masks: readonly MaskDocument[]): readonly Problem[] {
+function repeatedIds(entries: readonly Placed<{ readonly id: string }>[]): readonly Problem[] {
   const seen = new Set<string>()
-  const check = (id: string, path: string): readonly Problem[] => {
-    if (seen.has(id)) return [{ path, message: `the id ${id} is used twice` }]
+  return entries.flatMap(({ path, value: { id } }) => {
+    if (seen.has(id)) return [{ path: `${path}/id`, message: `the id ${id} is used twice` }]
     seen.add(id)
     return []
-  }
-  return [...rules.flatMap(({ id }, i) => check(id, `/rules/${i}/id`)), ...masks.flatMap(({ id }, i) => check(id, `/masks/${i}/id`))]
+  })
 }
 
-function oneRule({ action, match, approvers, hold, message }: RuleDocument, path: string): readonly Problem[] {
+function oneRule({ path, value: { action, match, approvers, hold, message } }: Placed<RuleDocument>): readonly Problem[] {
   const problems: Problem[] = []
   const say = (key: string, message: string) => problems.push({ path: `${path}${key}`, message })
   if (action !== 'deny' && !match?.effects?.only)
@@ -100,6 +99,6 @@ function oneRule({ action, match, approvers, hold, message }: RuleDocument, path
   return problems
 }
 
-function oneMask({ columns, labels, detect }: MaskDocument, path: string): readonly Problem[] {
+function oneMask({ path, value: { columns, labels, detect } }: Placed<MaskDocument>): readonly Problem[] {
   return columns || labels || detect ? [] : [{ path, message: 'must say columns, labels or detect' }]
 }
