@@ -39,7 +39,7 @@ export function createCancelKeys(instance: number, now: () => number, limits: Ca
   function freeNumber(): number {
     for (let tries = 0; tries <= 0xffff; tries++) {
       last = (last + 1) & 0xffff
-      const pid = (instance << 16) | last
+      const pid = ((instance & 0xffff) << 16) | last
       if (pid !== 0 && !issued.has(pid)) return pid
     }
     throw new RangeError('every connection number is in use')

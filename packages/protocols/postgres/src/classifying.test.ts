@@ -28,15 +28,12 @@ function modelWith(...tables: readonly string[]): TargetModel {
 /** A lease whose catalog a test changes by hand; `seen` is what was last read of it. */
 function world(options: { searchPath?: readonly string[] | undefined } = { searchPath: ['public'] }) {
   const state = { catalog: modelWith('a'), seen: modelWith('a') as TargetModel | undefined, status: 'I' as TransactionStatus }
-  const lease: ModelLease = {
-    current: () => state.seen,
-    ready: vi.fn(async () => state.seen),
-    refresh: vi.fn(async () => (state.seen = state.catalog)),
-    release: () => undefined,
-  }
+  const ready = vi.fn(async () => state.seen)
+  const refresh = vi.fn(async (_age: number) => (state.seen = state.catalog))
+  const lease: ModelLease = { current: () => state.seen, ready, refresh, release: () => undefined }
   const classifying = createClassifying({ classifiers, lease, target, searchPath: options.searchPath, status: () => state.status })
   const ask = (text: string, renamed = false) => classifying.answer({ kind: 'classify', texts: [text], renamed })
-  return { state, lease, classifying, ask }
+  return { state, ready, refresh, classifying, ask }
 }
 
 const certainty = async (answer: Answer | Promise<Answer>) => (await answer).classifications[0]!.statements[0]!.action.certainty
@@ -46,16 +43,16 @@ function unit(effects: readonly string[], certainty: Action['certainty'] = 'exac
 }
 
 test('a text that was read before is answered at once, and nothing is looked up for it', async () => {
-  const { ask, lease } = world()
+  const { ask, refresh } = world()
   expect(await certainty(ask('table a'))).toBe('exact')
   expect(ask('table a')).not.toBeInstanceOf(Promise)
-  expect(lease.refresh).not.toHaveBeenCalled()
+  expect(refresh).not.toHaveBeenCalled()
 })
 
 test('an unknown name is looked for once, then it is unknown', async () => {
-  const { ask, lease, state } = world()
+  const { ask, refresh, state } = world()
   expect(await certainty(ask('table b'))).toBe('unknown')
-  expect(lease.refresh).toHaveBeenCalledWith(1000)
+  expect(refresh).toHaveBeenCalledWith(1000)
   state.catalog = modelWith('a', 'b')
   expect(await certainty(ask('table b'))).toBe('exact')
 })
@@ -65,20 +62,20 @@ test.each([
   ['code that nobody knows', unit(['execute_unknown'])],
   ['something not understood', unit(['read'], 'unknown')],
 ])('after %s the catalog is read before anything else is judged', async (_name, ended) => {
-  const { ask, classifying, lease, state } = world()
+  const { ask, classifying, refresh, state } = world()
   await ask('table a')
   state.catalog = modelWith()
   classifying.ended(ended)
   expect(await certainty(ask('table a'))).toBe('unknown')
-  expect(vi.mocked(lease.refresh).mock.calls[0]).toEqual([0])
+  expect(refresh.mock.calls[0]).toEqual([0])
 })
 
 test('after reading and writing nothing is looked up', async () => {
-  const { ask, classifying, lease } = world()
+  const { ask, classifying, refresh } = world()
   await ask('table a')
   classifying.ended(unit(['read', 'write', 'update']))
   await ask('table a')
-  expect(lease.refresh).not.toHaveBeenCalled()
+  expect(refresh).not.toHaveBeenCalled()
 })
 
 test('DDL inside a transaction is looked for again when the transaction has ended', async () => {
@@ -101,8 +98,8 @@ test('a changed search path, or one that was never known, leaves every name in d
 })
 
 test('without a model it waits for one, and goes on without when there is none', async () => {
-  const { ask, lease, state } = world()
+  const { ask, ready, state } = world()
   state.seen = undefined
   expect(await certainty(ask('table a'))).toBe('unknown')
-  expect(lease.ready).toHaveBeenCalledOnce()
+  expect(ready).toHaveBeenCalledOnce()
 })

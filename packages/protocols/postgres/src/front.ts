@@ -99,7 +99,9 @@ export function createFront(client: Connection, limits: FrontLimits): Front {
 
   function hurry<T>(upgrade: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      left.signal.addEventListener('abort', () => reject(new StreamEnded('the client left')), { once: true })
+      const abandon = () => reject(new StreamEnded('the client left'))
+      if (left.signal.aborted) abandon()
+      else left.signal.addEventListener('abort', abandon, { once: true })
       upgrade.then(resolve, () => reject(new StreamEnded('the TLS handshake failed')))
     })
   }

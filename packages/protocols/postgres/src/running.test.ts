@@ -8,6 +8,7 @@ const unit: Unit = { actions: [], exact: [], context: {} }
 const ok: Outcome = { status: 'ok' }
 
 function world(judge: GatedSession['judge']) {
+  const close = vi.fn(() => Promise.resolve())
   const session: GatedSession = {
     id: 'ses_1',
     identity: identityOf('me'),
@@ -16,11 +17,11 @@ function world(judge: GatedSession['judge']) {
     dial: () => Promise.reject(new Error('nobody there')),
     dialToCancel: () => Promise.reject(new Error('nobody there')),
     judge,
-    close: vi.fn(() => Promise.resolve()),
+    close,
   }
   const ended = vi.fn<(unit: Unit) => void>()
   const closing = vi.fn(() => Promise.resolve())
-  return { session, ended, closing, running: trackRunning(session, { ended, closing }) }
+  return { close, ended, closing, running: trackRunning(session, { ended, closing }) }
 }
 
 function permitted(done: (outcome: Outcome) => void = () => undefined): Permit {
@@ -53,7 +54,7 @@ test('a refusal makes nobody busy', async () => {
 
 test('a cancel withdraws the question that waits, and only that', async () => {
   const asked: Presenter[] = []
-  let answer = (_: Refusal) => {}
+  let answer: (refusal: Refusal) => void = () => undefined
   const { running } = world((_unit, presenter) => {
     asked.push(presenter!)
     return new Promise((resolve) => (answer = resolve))
@@ -88,12 +89,12 @@ test('a question withdrawn before anybody looked, or whose client left, shows it
 })
 
 test('the session closes after the last cancel had its chance', async () => {
-  const { running, session, closing } = world(() => refused)
+  const { running, close, closing } = world(() => refused)
   let over = () => {}
   closing.mockReturnValue(new Promise((resolve) => (over = resolve)))
   const closed = running.session.close({ code: 'client_closed', message: '' })
-  expect(session.close).not.toHaveBeenCalled()
+  expect(close).not.toHaveBeenCalled()
   over()
   await closed
-  expect(session.close).toHaveBeenCalledOnce()
+  expect(close).toHaveBeenCalledOnce()
 })

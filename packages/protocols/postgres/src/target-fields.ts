@@ -106,6 +106,8 @@ function checkFunction(signature: string, declared: unknown, path: string, repor
   if (!isRecord(declared)) return report(path, 'must say its effects')
   checkFields(declared, path, declaration, report)
   if (declared['effects'] === undefined) report(`${path}/effects`, 'is required')
+  // Without it the function reads every masked column, which this build cannot tell from reading none.
+  if (declared['reads'] === undefined) report(`${path}/reads`, 'is required in this build: the columns it reads, or an empty list')
 }
 
 const declaration: Readonly<Record<string, Check>> = {

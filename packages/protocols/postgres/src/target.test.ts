@@ -51,8 +51,10 @@ test.each([
   [{ ...minimal, imposed: { search_path: ['$user'] } }, ['/imposed/search_path']],
   [{ ...minimal, imposed: { search_path: 'public' } }, ['/imposed/search_path']],
   [{ ...minimal, imposed: { search_path: ['pg_temp'] } }, ['/imposed/search_path']],
-  [{ ...minimal, functions: { f: { effects: ['read'] } } }, ['/functions/f']],
-  [{ ...minimal, functions: { 'public.f()': {} } }, ['/functions/public.f()/effects']],
+  [{ ...minimal, functions: { f: { effects: ['read'], reads: [] } } }, ['/functions/f']],
+  [{ ...minimal, functions: { 'public.f()': {} } }, ['/functions/public.f()/effects', '/functions/public.f()/reads']],
+  [{ ...minimal, labels: { 'customers.email': ['pii'] } }, ['/labels/customers.email']],
+  [{ ...minimal, labels: { 'public.customers.email': 'pii' } }, ['/labels/public.customers.email']],
   [{ ...minimal, pasword: 'typo', __proto__: null, toString: 'x' }, ['/pasword', '/toString']],
 ])('a target %j is refused field by field', (target, expected) => {
   expect(paths(target)).toEqual(expected)

@@ -33,7 +33,7 @@ export interface Imposed {
 
 export interface DeclaredFunction {
   readonly effects: readonly string[]
-  readonly reads?: readonly string[]
+  readonly reads: readonly string[]
 }
 
 const name = { type: 'string', minLength: 1, maxLength: 63 }
@@ -67,7 +67,7 @@ export const postgresTarget: TargetSchema = {
         description: 'Function, as schema.name(argument types), to what it does',
         additionalProperties: {
           type: 'object',
-          required: ['effects'],
+          required: ['effects', 'reads'],
           additionalProperties: false,
           properties: { effects: { ...list, minItems: 1 }, reads: list },
         },

@@ -37,8 +37,9 @@ export interface LoginOptions {
   readonly signal: AbortSignal
 }
 
-/** No message of a login is longer; a target that says otherwise is none. */
+/** No message of a login is longer and no server reports more; a target that does is none. */
 const largest = 1 << 20
+const mostParameters = 256
 
 export async function login(options: LoginOptions): Promise<Login> {
   const [first, second] = attemptsFor(options.target.sslmode)
@@ -93,19 +94,24 @@ async function converse(upstream: Upstream, { target, password, settings }: Logi
     } else if (frame.type === 'N') {
       continue
     } else if (!authentication.complete()) {
-      throw new SallyportError('target_rejected', 'the target does not speak the protocol of PostgreSQL')
+      throw notPostgres()
     } else if (frame.type === 'S') {
       const { parameterName, parameterValue } = frame.decode() as ParameterStatusMessage
       parameters.set(parameterName, parameterValue)
+      if (parameters.size > mostParameters) throw notPostgres()
     } else if (frame.type === 'K') {
       const { processID, secretKey } = frame.decode() as BackendKeyDataMessage
       key = { pid: processID, secret: secretKey }
     } else if (frame.type === 'Z') {
       return { upstream, inbound, frames, parameters, key }
     } else {
-      throw new SallyportError('target_rejected', 'the target does not speak the protocol of PostgreSQL')
+      throw notPostgres()
     }
   }
+}
+
+function notPostgres(): SallyportError {
+  return new SallyportError('target_rejected', 'the target does not speak the protocol of PostgreSQL')
 }
 
 /** What the target said, for the caller: its message names nothing but the agent's own login and settings. */

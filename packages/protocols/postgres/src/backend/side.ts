@@ -9,13 +9,14 @@ import { type Login, login, type LoginOptions } from './login.js'
  * time, results in text. A caller must `close` it.
  */
 export interface SideConnection {
-  /** Rows of the one statement in `text`, as text; NULL is null. Throws `SallyportError`. */
+  /** Rows of the one statement in `text`, at most a hundred, as text; NULL is null. Throws `SallyportError`. */
   query(text: string): Promise<readonly (readonly (string | null)[])[]>
   close(): void
 }
 
-/** Bytes of one message: a whole part of the catalog may come as one value. */
+/** Bytes of one message: a whole part of the catalog may come as one value. There are few of them. */
 const largest = 64 << 20
+const mostRows = 100
 
 export async function openSide(options: LoginOptions): Promise<SideConnection> {
   const { upstream, inbound }: Login = await login(options)
@@ -30,7 +31,7 @@ export async function openSide(options: LoginOptions): Promise<SideConnection> {
     stream.write(serialize.query(text))
     for (;;) {
       const frame = await frames.next()
-      if (frame.type === 'D') rows.push((frame.decode() as DataRowMessage).fields as (string | null)[])
+      if (frame.type === 'D' && rows.length < mostRows) rows.push((frame.decode() as DataRowMessage).fields as (string | null)[])
       else if (frame.type === 'E') failed = complaint(frame.decode() as unknown as DatabaseError)
       else if (frame.type === 'Z') break
       else if (!harmless.has(frame.type)) throw new SallyportError('target_rejected', 'the target sent what was not asked for')

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Upstream } from '@sallyport/gate'
 import type { TargetModel } from '@sallyport/sql'
 import { openSide, type SideConnection } from '../backend/side.js'
@@ -37,8 +38,10 @@ export interface ModelLease {
 }
 
 export interface ModelLimits {
-  /** Milliseconds a statement waits for a load. */
+  /** Milliseconds a login waits for the first load. */
   readonly wait: number
+  /** Milliseconds a look at the catalog may take. */
+  readonly load: number
   /** Milliseconds between looks at the catalog while sessions live. */
   readonly poll: number
   /** Milliseconds before a failed load is tried again. */
@@ -49,7 +52,7 @@ export interface ModelLimits {
   readonly keep: number
 }
 
-export const modelLimits: ModelLimits = { wait: 5000, poll: 10_000, retry: 1000, stale: 60_000, keep: 60_000 }
+export const modelLimits: ModelLimits = { wait: 5000, load: 30_000, poll: 10_000, retry: 1000, stale: 60_000, keep: 60_000 }
 
 interface Shared {
   loaded: Loaded | undefined
@@ -117,7 +120,7 @@ export function createModelSource(events: ModelEvents, limits: ModelLimits = mod
   }
 
   async function look(shared: Shared, lease: LeaseOptions): Promise<TargetModel> {
-    const side = await openSide({ ...lease, settings: sideSettings(lease.target), signal: AbortSignal.timeout(limits.wait) })
+    const side = await openSide({ ...lease, settings: sideSettings(lease.target), signal: AbortSignal.timeout(limits.load) })
     try {
       const began = performance.now()
       const known = shared.loaded
@@ -145,7 +148,7 @@ export function createModelSource(events: ModelEvents, limits: ModelLimits = mod
       ready() {
         if (shared.loaded) return Promise.resolve(shared.loaded.model)
         if (performance.now() - shared.failedAt < limits.retry) return Promise.resolve(undefined)
-        return load(shared)
+        return Promise.race([load(shared), sleep(limits.wait, undefined, { ref: false })])
       },
       async refresh(age) {
         // A look that began before the change may have missed it.
@@ -178,7 +181,7 @@ async function readFingerprintAlone(side: SideConnection): Promise<string> {
 function sideSettings({ imposed }: PostgresTarget): Readonly<Record<string, string>> {
   return {
     application_name: 'sallyport/model',
-    statement_timeout: '10000',
+    statement_timeout: '30000',
     jit: 'off',
     ...(imposed.searchPath && { search_path: quoted(imposed.searchPath) }),
   }
