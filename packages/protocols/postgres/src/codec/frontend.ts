@@ -196,8 +196,8 @@ function message(type: FrontendType, body: (writer: Writer) => unknown): Uint8Ar
 /** What we say to the target ourselves: a statement of our own, and the ends of units. */
 export const frontend = {
   query: (sql: string) => message('Q', (w) => w.cstring(encodeText(sql))),
-  /** The unnamed statement, no declared types. */
-  parse: (sql: string) => message('P', (w) => w.int8(0).cstring(encodeText(sql)).int16(0)),
+  /** No declared types. */
+  parse: (name: string, sql: string) => message('P', (w) => w.cstring(encodeText(name)).cstring(encodeText(sql)).int16(0)),
   sync: message('S', () => undefined),
   flush: message('H', () => undefined),
   terminate: message('X', () => undefined),

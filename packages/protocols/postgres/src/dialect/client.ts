@@ -1,6 +1,6 @@
-import { createScanner, type Fate, int32At, type Scanner, WireError } from '@sallyport/wire'
+import { isIndifferent } from '@sallyport/sql'
+import { createScanner, type Fate, int32At, WireError } from '@sallyport/wire'
 import { decodeFrontend, type FrontendMessage, type FrontendType, frontendTypes, isFrontendType, MessageError } from '../codec/index.js'
-import { isIndifferent } from './lexing.js'
 import { createSegment, type Segment, type SegmentEnd, spoil } from './segment.js'
 import { troubles } from './trouble.js'
 
@@ -10,13 +10,15 @@ import { troubles } from './trouble.js'
  * itself but the data of a COPY that the target asked for.
  */
 export interface ClientSide {
-  readonly scanner: Scanner
+  push(chunk: Uint8Array): void
+  /** Bytes read but not dealt with. */
+  kept(): number
   readonly segment: Segment
   /** Starts over with an empty segment, or goes on gathering the present one. */
   gather(options?: { readonly keep: boolean }): void
-  /** Stops reading until `gather` or `copy`. */
-  stop(): void
-  /** The target wants COPY data; what was gathered is forgotten. */
+  /** Reads nothing until `gather` or `copy`; what was gathered is dealt with. */
+  wait(): void
+  /** The target wants COPY data. */
   copy(): void
 }
 
@@ -31,6 +33,8 @@ export interface ClientEvents {
   copied(): void
   data(bytes: Uint8Array): void
   terminate(): void
+  /** What cannot be a message: nothing after it can be understood. */
+  violated(error: WireError): void
 }
 
 export interface Limits {
@@ -133,12 +137,13 @@ export function createClientSide(limits: Limits, events: ClientEvents): ClientSi
     throw new WireError('malformed', `message type ${type} came instead of COPY data`)
   }
 
-  function whole(frame: Uint8Array): 'pass' | 'drop' {
+  function whole(frame: Uint8Array): 'drop' | Uint8Array {
     const type = String.fromCharCode(frame[0]!) as FrontendType
     if (copying && type !== 'X') {
       copying = false
       events.copied()
-      return 'pass'
+      // Not as part of a run: what is sent next must come after it.
+      return frame
     }
     if (type === 'X') events.terminate()
     else if (type === 'S') complete('sync')
@@ -181,21 +186,34 @@ export function createClientSide(limits: Limits, events: ClientEvents): ClientSi
     run: (bytes) => events.data(bytes),
   })
 
+  /** Frames may be handled in anybody's turn: what is wrong with them is the client's fault in each. */
+  function guarded(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error
+      events.violated(error)
+    }
+  }
+
   return {
-    scanner,
+    push: (chunk) => guarded(() => scanner.push(chunk)),
+    kept: () => scanner.kept(),
     get segment() {
       return segment
     },
     gather(options) {
       if (!options?.keep) segment = createSegment()
       copying = false
-      scanner.resume()
+      guarded(() => scanner.resume())
     },
-    stop: () => scanner.pause(),
-    copy() {
+    wait() {
       segment = createSegment()
+      scanner.pause()
+    },
+    copy() {
       copying = true
-      scanner.resume()
+      guarded(() => scanner.resume())
     },
   }
 }

@@ -12,14 +12,14 @@ export interface Flags {
   neutral: boolean
   /** Names may resolve differently afterwards. */
   renames: boolean
-  lexing: boolean
+  /** It says that it changes how names resolve or text is read: nothing may share its unit. */
+  alone: boolean
   listens: boolean
-  copyIn: boolean
   copyOut: boolean
 }
 
 export function createFlags(): Flags {
-  return { neutral: true, renames: false, lexing: false, listens: false, copyIn: false, copyOut: false }
+  return { neutral: true, renames: false, alone: false, listens: false, copyOut: false }
 }
 
 const neutralKinds: ReadonlySet<Control['kind']> = new Set([
@@ -45,9 +45,8 @@ export function noteControl(flags: Flags, { control, action }: Classified): void
     flags.neutral = false
   }
   flags.renames ||= changesNames
-  flags.lexing ||= changesLexing
+  flags.alone ||= action.effects.some((effect) => effect === 'name_resolution' || effect === 'lexing')
   flags.listens ||= kind === 'listen'
-  flags.copyIn ||= kind === 'copy_in'
   flags.copyOut ||= kind === 'copy_out'
 }
 
@@ -72,15 +71,27 @@ export function prepared(action: Action): Action {
   return { ...action, facts: { ...action.facts, prepares: true } }
 }
 
-export function joined(outer: Action, inner: Action): Action {
-  return {
-    ...inner,
+/** What EXECUTE or Bind of a prepared name runs, without the PREPARE around it. */
+export function preparedInside(statement: Classified, { inner, innerFlags }: Extract<Control, { kind: 'prepare' }>): Classified {
+  return { ...statement, action: inner, control: { ...innerFlags, kind: 'none' } }
+}
+
+/** FETCH, with all that the cursor's query reads: it is judged as if it were run again. */
+export function withCursor(fetch: Classified, cursor: Classified): Classified {
+  const { action: outer } = fetch
+  const { action: inner } = cursor
+  const exact = outer.certainty === 'exact' && inner.certainty === 'exact'
+  const reason = outer.reason ?? inner.reason
+  const action: Action = {
     verb: outer.verb,
-    effects: [...new Set([...outer.effects.filter((effect) => effect !== 'indirect'), ...inner.effects])],
+    effects: [...new Set([...outer.effects, ...inner.effects])],
     touches: [...outer.touches, ...inner.touches],
     functions: [...new Set([...(outer.functions ?? []), ...(inner.functions ?? [])])],
-    facts: { ...outer.facts, ...inner.facts },
+    facts: { ...inner.facts, ...outer.facts },
+    certainty: exact ? 'exact' : 'unknown',
+    ...(exact || reason === undefined ? {} : { reason }),
   }
+  return { ...fetch, action }
 }
 
 export function withTypes(params: readonly Param[], types: readonly number[]): readonly Param[] {

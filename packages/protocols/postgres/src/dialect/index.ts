@@ -3,6 +3,7 @@ import type { Dialect, Step } from '@sallyport/gate'
 import type { Classification } from '@sallyport/sql'
 import { WireError } from '@sallyport/wire'
 import { frontend, type TransactionStatus } from '../codec/index.js'
+import type { Batch } from './batch.js'
 import { createClientSide, type Limits } from './client.js'
 import { createForwarder } from './forward.js'
 import { createJudging } from './judging.js'
@@ -65,8 +66,8 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
   const forwarder = createForwarder(session)
   /** The client has said goodbye; the target finishes what it has. */
   let leaving = false
-  /** `awaited`: only the target knows whether data comes next, so the client is not read. */
-  let copy: 'none' | 'awaited' | 'data' = 'none'
+  /** The batch that may copy, until it is certain that its data is over. */
+  let copying: Batch | undefined
   /** Of ours, to be said as soon as no message is half out. */
   const unsaid: Uint8Array[] = []
 
@@ -76,15 +77,18 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     open: () => forwarder.open !== undefined,
     copied: () => {
       // A query may go on to another COPY; a batch goes on with the Sync that ends it.
-      copy = forwarder.open ? 'none' : 'awaited'
-      if (copy === 'awaited') client.stop()
+      if (copying === forwarder.open) copying = undefined
+      else client.wait()
     },
     data: (bytes) => void session.out.push({ do: 'server', bytes }),
     terminate: () => {
       session.out.push({ do: 'server', bytes: frontend.terminate })
       leaving = true
-      client.stop()
+      client.wait()
       if (session.inFlight.length === 0) session.ending = { code: 'client_closed', message: 'the client closed the session' }
+    },
+    violated({ kind, message }) {
+      session.ending ??= { code: kind === 'too_large' ? 'too_large' : 'protocol_violation', message }
     },
   })
   const judging = createJudging({
@@ -93,38 +97,37 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     forwarder,
     context: options.context,
     settled(copyIn) {
-      copy = copyIn ? 'awaited' : 'none'
-      if (!copyIn) client.gather()
+      copying = copyIn ? session.inFlight.at(-1) : undefined
+      if (copyIn) client.wait()
+      else client.gather()
     },
   })
   const { scanner } = createServerSide(session, {
     copyIn() {
       forwarder.forgetSync()
-      copy = 'data'
       if (!leaving) client.copy()
     },
-    // Of the messages of a batch the COPY is the last one that is answered.
-    executed: () => void (session.replies.length === 0 && copyOver()),
+    executed(batch) {
+      // The COPY is the last message of its batch that is answered.
+      if (session.replies.length === 0) copyOver(batch)
+    },
     failed: copyOver,
-    ready() {
-      if (copy !== 'none') goOn()
+    ready(batch) {
+      if (batch === copying) goOn()
       else if (!leaving) judging.advance()
     },
   })
 
   /** What might have wanted data, or did, has ended. A batch is then ended by its Sync, a query by itself. */
-  function copyOver(): void {
-    if (copy === 'none') return
+  function copyOver(batch: Batch): void {
+    if (batch !== copying) return
+    if (batch !== forwarder.open) return client.wait()
     if (forwarder.owesSync) forwarder.sync()
-    else if (!forwarder.open) {
-      copy = 'awaited'
-      return client.stop()
-    }
     goOn()
   }
 
   function goOn(): void {
-    copy = 'none'
+    copying = undefined
     if (!leaving) client.gather()
   }
 
@@ -139,13 +142,8 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
 
   function fromClient(chunk: Uint8Array): void {
     if (leaving) return
-    try {
-      client.scanner.push(chunk)
-      if (client.scanner.kept() > 2 * limits.unitBytes) throw new WireError('too_large', 'too much was sent ahead')
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      session.ending = { code: error.kind === 'too_large' ? 'too_large' : 'protocol_violation', message: error.message }
-    }
+    client.push(chunk)
+    if (client.kept() > 2 * limits.unitBytes) session.ending ??= { code: 'too_large', message: 'too much was sent ahead' }
   }
 
   function fromServer(chunk: Uint8Array): void {

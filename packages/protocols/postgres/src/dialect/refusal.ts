@@ -9,7 +9,9 @@ import type { Trouble } from './trouble.js'
  */
 export function poison(kind: 'query' | 'parse', id: number): Uint8Array {
   // A lone operator is a syntax error in every version, also in a failed transaction; the marker shows in the target's log.
-  return frontend[kind](`/* sallyport:denied id=${id} */ ?`)
+  const sql = `/* sallyport:denied id=${id} */ ?`
+  // Under a name of its own: failing to parse the unnamed statement would do away with the client's.
+  return kind === 'query' ? frontend.query(sql) : frontend.parse('sallyport denied', sql)
 }
 
 /** SQLSTATE by our own code; what is not here is a matter of policy. */

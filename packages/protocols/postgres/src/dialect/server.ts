@@ -1,6 +1,6 @@
 import { createScanner, type Fate, int32At, type Scanner, WireError } from '@sallyport/wire'
 import { readParameterStatus, readReady, readTagRows, readTargetError } from '../codec/index.js'
-import type { Reply } from './batch.js'
+import type { Batch, Reply } from './batch.js'
 import { unnamedGone } from './names.js'
 import { type Session, settle } from './session.js'
 
@@ -16,11 +16,11 @@ export interface ServerEvents {
   /** COPY data is wanted. */
   copyIn(): void
   /** An Execute has ended well. */
-  executed(): void
+  executed(batch: Batch): void
   /** A batch has failed: the target ignores the rest of it. */
-  failed(): void
+  failed(batch: Batch): void
   /** A batch is complete. */
-  ready(): void
+  ready(batch: Batch): void
 }
 
 /** Messages that are gathered whole are small; a target that sends more is broken. */
@@ -83,12 +83,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
         if (type === 's') reply.part.rows = (reply.part.rows ?? 0) + reply.rows
         if (reply.kind !== 'execute') return
         replies.shift()
-        events.executed()
-        return
-      case 'G':
-        if (!reply.part.copyIn) unexpected(type)
-        reply.copying = 'in'
-        events.copyIn()
+        events.executed(reply.batch)
         return
       case 'H':
         if (!reply.part.copyOut) unexpected(type)
@@ -121,9 +116,16 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     }
     const reply = due(type)
     reply.part.bytes += size
-    if (type === 'C' || type === 'Z') return gathered(size)
+    if (type === 'C' || type === 'Z' || type === 'G') return gathered(size)
     passing(type, reply)
     return 'pass'
+  }
+
+  function wantsData(): void {
+    const reply = replies[0]!
+    if (!reply.part.copyIn) unexpected('G')
+    reply.copying = 'in'
+    events.copyIn()
   }
 
   function complete(frame: Uint8Array): void {
@@ -135,7 +137,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     confirm(reply, reply.step++)
     if (reply.kind !== 'execute') return
     replies.shift()
-    events.executed()
+    events.executed(reply.batch)
   }
 
   function failed(frame: Uint8Array): 'pass' | Uint8Array {
@@ -153,7 +155,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     reply.batch.error = reply.refusal ? '42501' : code
     reply.copying = undefined
     if (reply.kind !== 'query') skip(reply)
-    events.failed()
+    events.failed(reply.batch)
     return reply.refusal ?? 'pass'
   }
 
@@ -170,14 +172,13 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     if (session.status === 'I') names.endTransaction()
     session.inFlight.shift()
     settle(session, reply.batch, 'answered')
-    events.ready()
+    events.ready(reply.batch)
   }
 
   function told(frame: Uint8Array): 'pass' | 'drop' {
     const { name, value } = readParameterStatus(frame)
     const verdict = parameters.report(name, value)
-    if (typeof verdict === 'object')
-      session.ending ??= { code: 'internal', message: `${verdict.over}; no statement can be judged any more` }
+    if (typeof verdict === 'object') throw new WireError('malformed', `${verdict.over}: no statement can be judged any more`)
     return verdict === 'tell' ? 'pass' : 'drop'
   }
 
@@ -199,6 +200,9 @@ export function createServerSide(session: Session, events: ServerEvents): Server
           return 'pass'
         case 'E':
           return failed(frame)
+        case 'G':
+          wantsData()
+          return 'pass'
         default:
           return told(frame)
       }

@@ -1,8 +1,9 @@
 import type { Action, Param } from '@sallyport/core'
 import type { Classification, Classified } from '@sallyport/sql'
+import { withPrepared } from '@sallyport/sql'
 import { encodeText, type BindMessage, type FrontendMessage, type ParseMessage, type Space } from '../codec/index.js'
 import type { Batch, Reply } from './batch.js'
-import { changeOf, createFlags, joined, noteControl, prepared, withTypes } from './control.js'
+import { changeOf, createFlags, noteControl, prepared, preparedInside, withCursor, withTypes } from './control.js'
 import { type Change, forgotten, lastChange, type Names, type Portal, type Statement, unnamedGone } from './names.js'
 import { type Trouble, troubles } from './trouble.js'
 
@@ -62,7 +63,8 @@ export function resolve(messages: readonly FrontendMessage[], scope: Scope): Res
   const bound = new Set<string>()
   let trouble: Trouble | undefined
   let open = false
-  let copying = false
+  /** A COPY FROM STDIN runs, not merely waits in a portal. */
+  let copyIn = false
 
   const fail = (with_: Trouble): undefined => {
     trouble ??= with_
@@ -92,22 +94,34 @@ export function resolve(messages: readonly FrontendMessage[], scope: Scope): Res
   }
 
   /** The action of what executes, whatever stands between a name and it. */
-  function actionOf(statement: Classified, depth = 0): Action | undefined {
+  function running(statement: Classified | undefined): Action | undefined {
+    if (!statement) return undefined
     noteControl(flags, statement)
-    const { control, action } = statement
-    if (control.kind !== 'execute' && control.kind !== 'fetch') return action
-    if (depth > 4) return fail(troubles.tooIndirect)
-    const behind = control.kind === 'execute' ? find('statements', control.name) : find('portals', control.name)?.statement
-    const inner = behind && innerAction(behind, depth + 1)
-    return inner && joined(action, inner)
+    return statement.action
   }
 
-  function innerAction(statement: Statement, depth: number): Action | undefined {
+  function through(statement: Classified, depth = 0): Classified | undefined {
+    if (depth > 4) return fail(troubles.tooIndirect)
+    const { control } = statement
+    if (control.kind === 'execute') {
+      const named = find('statements', control.name)
+      const inner = named && standsFor(named, depth + 1)
+      return inner ? withPrepared(statement, { inner: inner.action, innerFlags: inner.control }) : statement
+    }
+    if (control.kind === 'fetch') {
+      const named = find('portals', control.name)
+      const inner = named && standsFor(named.statement, depth + 1)
+      return inner ? withCursor(statement, inner) : statement
+    }
+    return statement
+  }
+
+  /** What a name runs; nothing for a text of blanks. */
+  function standsFor(statement: Statement, depth = 0): Classified | undefined {
     const first = classify(statement.text)?.[0]
     if (!first) return undefined
-    if (statement.made === 'parse') return actionOf(first, depth)
-    noteControl(flags, first)
-    return first.control.kind === 'prepare' ? first.control.inner : first.action
+    if (statement.made === 'parse') return through(first, depth)
+    return first.control.kind === 'prepare' ? preparedInside(first, first.control) : first
   }
 
   /** What executing it does to names. */
@@ -129,9 +143,10 @@ export function resolve(messages: readonly FrontendMessage[], scope: Scope): Res
     for (const change of unnamedGone) changed(change)
     const each: (Change | undefined)[] = []
     for (const statement of statements) {
-      const action = actionOf(statement)
+      const action = running(through(statement))
       if (action) items.push({ action, raw: statements.length === 1 ? raw : encodeText(statement.text), params: [] })
       each.push(changed(effectOnNames(statement, [])))
+      copyIn ||= statement.control.kind === 'copy_in'
     }
     replies.push({ kind: 'query', changes: each })
   }
@@ -158,7 +173,7 @@ export function resolve(messages: readonly FrontendMessage[], scope: Scope): Res
     const at = unbound.get(name)
     if (at !== undefined) items[at] = undefined
     unbound.delete(name)
-    const action = innerAction(statement, 0)
+    const action = running(standsFor(statement))
     if (action) items.push({ action, raw: statement.raw, params: typed })
     changed(change)
     bound.add(portal)
@@ -173,10 +188,10 @@ export function resolve(messages: readonly FrontendMessage[], scope: Scope): Res
     const indirect = first?.control.kind === 'execute' || first?.control.kind === 'fetch'
     // What a Bind of this segment was judged for is not judged twice, unless it runs another name, which may have changed since.
     if (!bound.has(name) || indirect) {
-      const action = innerAction(statement, 0)
+      const action = running(standsFor(statement))
       if (action) items.push({ action, raw: statement.raw, params })
     }
-    copying ||= first?.control.kind === 'copy_in'
+    copyIn ||= first?.control.kind === 'copy_in'
     const runs = statement.made === 'parse' ? first : undefined
     replies.push({ kind: 'execute', changes: [changed(runs && effectOnNames(runs, params))] })
   }
@@ -205,14 +220,14 @@ export function resolve(messages: readonly FrontendMessage[], scope: Scope): Res
   }
 
   for (const message of messages) {
-    if (copying) fail(troubles.afterCopy)
+    if (copyIn) fail(troubles.afterCopy)
     one(message)
     if (open) return { is: 'open' }
   }
   const judged = items.filter((item) => item !== undefined)
   if (missing.size > 0) return { is: 'missing', texts: [...missing] }
-  if ((flags.renames || flags.lexing) && judged.length > 1) fail(troubles.alone)
+  if (flags.alone && judged.length > 1) fail(troubles.alone)
   if (trouble) return { is: 'trouble', trouble, items: judged }
-  const { neutral, renames, listens, copyIn, copyOut } = flags
+  const { neutral, renames, listens, copyOut } = flags
   return { is: 'resolved', plan: { items: judged, replies, changes, neutral, renames, listens, copyIn, copyOut } }
 }

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest'
+import type { Hold } from '@sallyport/core'
+import { fields, frame, joined, messages, say, told } from '../../test/play/words.js'
+import { play } from '../../test/play/play.js'
+
+const lock = { code: 'locked', message: 'billing-agent is locked' } as const
+
+test('Terminate goes on to the target and ends the session', () => {
+  const p = play()
+  p.client(joined(say.end(), say.query('select 1')))
+  expect([messages(p.seen.server).map(({ type }) => type), p.seen.ended?.code, told(p.seen.client)]).toEqual([['X'], 'client_closed', []])
+})
+
+test('a client that says goodbye while its statement runs lets it finish', () => {
+  const p = play()
+  p.client(joined(say.query('insert'), say.end(), say.query('select 1')))
+  expect([p.seen.ended, messages(p.seen.server).map(({ type }) => type)]).toEqual([undefined, ['Q', 'X']])
+  p.settle()
+  p.reply(p.dialect.ended('server'))
+  expect([[...p.seen.outcomes.values()][0]?.status, p.seen.ended?.code]).toEqual(['ok', 'client_closed'])
+})
+
+test('a client that vanishes takes its running statement with it, and how that ended is not known', () => {
+  const p = play()
+  p.client(say.query('insert'))
+  p.reply(p.dialect.ended('client'))
+  expect([p.seen.cancels, [...p.seen.outcomes.values()], p.seen.ended?.code]).toEqual([
+    1,
+    [{ status: 'unknown', bytes: 0 }],
+    'client_closed',
+  ])
+})
+
+test('a target that vanishes is told to the client', () => {
+  const p = play()
+  p.client(say.query('insert'))
+  p.reply(p.dialect.ended('server'))
+  expect([told(p.seen.client), p.seen.ended?.code]).toEqual([['E:08006'], 'target_closed'])
+})
+
+test('a target that said why it goes is not spoken over', () => {
+  const p = play()
+  p.reply(p.dialect.server(frame('E', 'SFATAL\0VFATAL\0C57P01\0Mgoing\0\0')))
+  p.reply(p.dialect.ended('server'))
+  expect([told(p.seen.client), p.seen.ended?.code]).toEqual([['E:57P01'], 'target_closed'])
+})
+
+test('a cut cancels what runs and says why', () => {
+  const p = play()
+  p.client(say.query('insert'))
+  p.reply(p.dialect.cut(lock))
+  expect([p.seen.cancels, told(p.seen.client), p.seen.ended]).toEqual([1, ['E:57P01'], lock])
+  expect(fields(messages(p.seen.client)[0]!.body)).toMatchObject({ S: 'FATAL', M: lock.message })
+  expect([p.dialect.client(say.query('select 1')), p.dialect.server(frame('Z', 'I')), p.dialect.cut(lock)]).toEqual([[], [], []])
+})
+
+test('a cut in the middle of a row says nothing, for it would be taken for the row', () => {
+  const p = play()
+  p.client(say.query('select 1'))
+  p.deliver(34)
+  const before = p.seen.client.length
+  p.reply(p.dialect.cut(lock))
+  expect([p.seen.client.length - before, p.seen.ended]).toEqual([0, lock])
+})
+
+test('a hold is told to the client, after the message that is half out', () => {
+  const hold: Hold = {
+    kind: 'hold',
+    rules: [{ policy: 'p', rule: 'r' }],
+    shadow: [],
+    policies: '',
+    obligations: [],
+    approvers: [{ groups: ['dba'], principals: [], count: 1 }],
+    wait: 1,
+    ttl: 1,
+    mode: 'wait',
+    inTransaction: 'retry',
+    reasonRequired: false,
+  }
+  const p = play({ open: true })
+  p.client(say.query('select 1'))
+  p.reply(
+    p.dialect.permitted(2, {
+      kind: 'permit',
+      allow: { ...hold, kind: 'allow', record: 'strict' },
+      signal: new AbortController().signal,
+      done: () => undefined,
+    }),
+  )
+  p.deliver(34)
+  p.client(say.query('insert'))
+  p.reply(p.dialect.held(4, hold))
+  expect(told(p.seen.client)).not.toContain('N:00000')
+  p.settle()
+  expect(told(p.seen.client)).toEqual(['T', 'D', 'C:SELECT 1', 'Z:I', 'N:00000'])
+})
+
+test('an answer to a question that was not asked is an error of the relay', () => {
+  const p = play()
+  expect(() => p.dialect.answered(1, { classifications: [] })).toThrow('nothing was asked')
+})
