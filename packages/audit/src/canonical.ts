@@ -17,12 +17,22 @@ const maxDepth = 32
 
 export const text: Encoder<string> = (value) => {
   if (typeof value !== 'string') throw new EncodingError('expected a string')
-  return JSON.stringify(value)
+  return isPlainAscii(value) ? `"${value}"` : JSON.stringify(value)
+}
+
+/** Short and with nothing to escape, as most are: looking is cheaper than asking the runtime. */
+function isPlainAscii(value: string): boolean {
+  if (value.length > 64) return false
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return false
+  }
+  return true
 }
 
 export const number: Encoder<number> = (value) => {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw new EncodingError('expected a finite number')
-  return JSON.stringify(value)
+  return `${value}`
 }
 
 export const boolean: Encoder<boolean> = (value) => {

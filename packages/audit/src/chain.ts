@@ -1,6 +1,6 @@
 import type { AuditEvent } from '@sallyport/core'
 import { EncodingError } from './canonical.js'
-import { encodeRecord, genesis } from './record.js'
+import { genesis, recordEncoder } from './record.js'
 import type { SessionLink } from './record.js'
 
 /**
@@ -43,7 +43,8 @@ export interface ChainOptions {
 }
 
 export function createChain(options: ChainOptions): Chain {
-  const { agent, instance, spool, head } = options
+  const { head } = options
+  const encode = recordEncoder(options)
   const sessions = new Map<string, SessionTip>(Object.entries(head?.sessions ?? {}))
   let sequence = head?.sequence ?? 0
   let previous = head?.hash ?? genesis
@@ -51,8 +52,8 @@ export function createChain(options: ChainOptions): Chain {
   return {
     append(event) {
       const link = linkOf(event, sessions)
-      const record = { agent, instance, spool, sequence: sequence + 1, previous, event }
-      const { bytes, hash } = encodeRecord(link === undefined ? record : { ...record, session: link })
+      const place = { sequence: sequence + 1, previous }
+      const { bytes, hash } = encode(link === undefined ? place : { ...place, session: link }, event)
       sequence += 1
       previous = hash
       if (link !== undefined && event.session !== undefined) advance(event, { sequence: link.sequence, hash }, sessions)

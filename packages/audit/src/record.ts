@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { AuditEvent } from '@sallyport/core'
-import { EncodingError, number, object, optional, text } from './canonical.js'
+import { EncodingError, number, text } from './canonical.js'
 import { encodeEvent } from './events.js'
 
 /**
@@ -38,56 +38,57 @@ export interface SessionLink {
   readonly previous: string
 }
 
-interface Line {
-  readonly v: 1
-  readonly agent: string
-  readonly instance: string
-  readonly spool: string
-  readonly sequence: number
-  readonly previous: string
-  readonly session_sequence?: number
-  readonly session_previous?: string
-  readonly event: AuditEvent
+export type Origin = Pick<AuditRecord, 'agent' | 'instance' | 'spool'>
+export type Link = Pick<AuditRecord, 'sequence' | 'previous' | 'session'>
+
+export interface Encoded {
+  readonly bytes: Uint8Array
+  /** SHA-256 in hex. */
+  readonly hash: string
 }
 
-const sequenceNumber = (value: number): string => {
+/**
+ * The writer of one spool's records. The fields stand in this order, the two of the session only together:
+ *
+ *     v agent instance spool sequence previous session_sequence session_previous event
+ *
+ * Throws `EncodingError` for what cannot be recorded.
+ */
+export function recordEncoder(origin: Origin): (link: Link, event: AuditEvent) => Encoded {
+  const beginning = domain + beginningOf(origin)
+  return (link, event) => {
+    if ((event.session === undefined) !== (link.session === undefined))
+      throw new EncodingError('session and session chain must go together')
+    const tagged = Buffer.from(`${beginning}${linkOf(link)},"event":${encodeEvent(event)}}`)
+    const bytes = tagged.subarray(domain.length)
+    if (bytes.length > maxRecordBytes) throw new EncodingError(`a record larger than ${maxRecordBytes} bytes`)
+    return { bytes, hash: hash('sha256', tagged) }
+  }
+}
+
+/** Canonical bytes (UTF-8) of a record and their hash in hex. Throws `EncodingError`. */
+export function encodeRecord(record: AuditRecord): Encoded {
+  return recordEncoder(record)(record, record.event)
+}
+
+function beginningOf({ agent, instance, spool }: Origin): string {
+  return `{"v":${formatVersion},"agent":${text(agent)},"instance":${text(instance)},"spool":${text(spool)},"sequence":`
+}
+
+function linkOf({ sequence, previous, session }: Link): string {
+  const link = `${sequenceNumber(sequence)},"previous":${hexHash(previous)}`
+  if (session === undefined) return link
+  return `${link},"session_sequence":${sequenceNumber(session.sequence)},"session_previous":${hexHash(session.previous)}`
+}
+
+function sequenceNumber(value: number): string {
   if (!Number.isSafeInteger(value) || value < 1) throw new EncodingError('a sequence is a whole number from 1')
   return number(value)
 }
 
-const hexHash = (value: string): string => {
+function hexHash(value: string): string {
   if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value)) throw new EncodingError('a hash is 64 lower-case hex digits')
-  return text(value)
-}
-
-const version = (value: 1): string => {
-  if (value !== formatVersion) throw new EncodingError('a record format that this build does not know')
-  return number(value)
-}
-
-const place = { v: version, agent: text, instance: text, spool: text, sequence: sequenceNumber, previous: hexHash }
-
-const encodePlace = object<Omit<Line, 'session_sequence' | 'session_previous' | 'event'>>(place)
-
-const encodeLine = object<Line>({
-  ...place,
-  session_sequence: optional(sequenceNumber),
-  session_previous: optional(hexHash),
-  event: encodeEvent,
-})
-
-/** Canonical bytes (UTF-8) of a record and their hash in hex. Throws `EncodingError`. */
-export function encodeRecord(record: AuditRecord): { readonly bytes: Uint8Array; readonly hash: string } {
-  const { session, ...rest } = record
-  if ((record.event.session === undefined) !== (session === undefined))
-    throw new EncodingError('session and session chain must go together')
-  const line = encodeLine(
-    session === undefined ? { v: 1, ...rest } : { v: 1, ...rest, session_sequence: session.sequence, session_previous: session.previous },
-  )
-  const tagged = Buffer.from(domain + line)
-  const bytes = tagged.subarray(domain.length)
-  if (bytes.length > maxRecordBytes) throw new EncodingError(`a record larger than ${maxRecordBytes} bytes`)
-  return { bytes, hash: hash('sha256', tagged) }
+  return `"${value}"`
 }
 
 /** Hash in hex of canonical bytes. */
@@ -100,8 +101,7 @@ export function hashRecord(bytes: Uint8Array): string {
  * walks its own spool; it proves the link, not that the rest is canonical.
  */
 export function standsAt(bytes: Uint8Array, place: Omit<AuditRecord, 'event' | 'session'>): boolean {
-  const { agent, instance, spool, sequence, previous } = place
-  const beginning = Buffer.from(`${encodePlace({ v: 1, agent, instance, spool, sequence, previous }).slice(0, -1)},`)
+  const beginning = Buffer.from(`${beginningOf(place)}${linkOf({ sequence: place.sequence, previous: place.previous })},`)
   return beginning.equals(bytes.subarray(0, beginning.length))
 }
 
@@ -111,13 +111,20 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export function decodeRecord(bytes: Uint8Array): AuditRecord & { readonly hash: string } {
   if (bytes.length > maxRecordBytes) throw new EncodingError(`a record larger than ${maxRecordBytes} bytes`)
   const line = parse(bytes)
-  const { v, session_sequence: sequence, session_previous: previous, ...rest } = line
-  if (v !== formatVersion) throw new EncodingError('a record format that this build does not know')
+  const { session_sequence: sequence, session_previous: previous, v: _version, ...rest } = line
   if ((sequence === undefined) !== (previous === undefined)) throw new EncodingError('half a session chain')
   const record: AuditRecord = sequence === undefined || previous === undefined ? rest : { ...rest, session: { sequence, previous } }
   const again = encodeRecord(record)
   if (Buffer.compare(again.bytes, bytes) !== 0) throw new EncodingError('the bytes are not canonical')
   return { ...record, hash: again.hash }
+}
+
+/** A line as it would be if it were one of ours; encoding it again finds out. */
+interface Line extends Origin, Omit<Link, 'session'> {
+  readonly v: unknown
+  readonly session_sequence?: number
+  readonly session_previous?: string
+  readonly event: AuditEvent
 }
 
 function parse(bytes: Uint8Array): Line {
@@ -128,7 +135,8 @@ function parse(bytes: Uint8Array): Line {
     throw new EncodingError('the bytes are not JSON in UTF-8')
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new EncodingError('a record is an object')
-  const { event } = value as { readonly event?: unknown }
+  const { event, v } = value as { readonly event?: unknown; readonly v?: unknown }
+  if (v !== formatVersion) throw new EncodingError('a record format that this build does not know')
   if (typeof event !== 'object' || event === null) throw new EncodingError('a record has an event')
   return value as Line
 }
