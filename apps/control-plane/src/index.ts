@@ -1,1 +1,2 @@
-export * from './db/index.js'
+export { loadConfig, type Config } from './config.js'
+export { startControlPlane, StartError, type ControlPlane, type StartOptions } from './control-plane.js'

@@ -1,0 +1,126 @@
+import type { AddressInfo } from 'node:net'
+import { startAgentStreams, type AgentStreams } from './agent-streams/index.js'
+import { createKeyStore, type KeyStore } from './auth/key-store.js'
+import { bootstrap } from './bootstrap.js'
+import type { Config } from './config.js'
+import type { Context } from './context.js'
+import { createDatabase, migrate, watchConfig, type Database } from './db/index.js'
+import { isLoopback } from './http/loopback.js'
+import { holderOf } from './http/port-holder.js'
+import { startJobs } from './jobs/index.js'
+import { describeError, type Log } from './log.js'
+import { createRest } from './rest.js'
+import { createSecretBox, foreignDataKeys, type SecretBox } from './secrets/index.js'
+
+/** One replica of the control plane. Everything it shares with others lies in the database. */
+export interface ControlPlane {
+  readonly ports: { readonly http: number; readonly grpc: number }
+  close(): Promise<void>
+}
+
+/** What keeps this process from starting at all; its message is for the operator. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+  constructor(
+    message: string,
+    readonly exitCode: 1 | 2,
+  ) {
+    super(message)
+  }
+}
+
+export interface StartOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly print: (line: string) => void
+}
+
+/** Closes what was opened, last first. */
+type Closers = (() => Promise<unknown>)[]
+
+export async function startControlPlane({ config, log, print }: StartOptions): Promise<ControlPlane> {
+  const closers: Closers = []
+  const close = async (): Promise<void> => {
+    for (const step of closers.splice(0).toReversed())
+      await step().catch((error: unknown) => log.warn({ err: error }, 'a part did not close'))
+  }
+  try {
+    const context = await openContext(config, log, closers)
+    const streams = await openStreams(config, context, closers)
+    const http = await listen(config, { ...context, streams }, closers)
+    const jobs = await startJobs({ ...context, databaseUrl: config.databaseUrl, redisUrl: config.redisUrl, log })
+    closers.push(() => jobs.close())
+    await bootstrap({ db: context.db, streams, folder: config.bootstrapDir, print })
+    return { ports: { http, grpc: streams.port }, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function openContext(
+  config: Config,
+  log: Log,
+  closers: Closers,
+): Promise<Context & { readonly db: Database; readonly secrets: SecretBox; readonly keys: KeyStore }> {
+  const { applied } = await migrate(config.databaseUrl)
+  if (applied.length > 0) log.info({ migrations: applied }, 'the database was migrated')
+  const db = createDatabase(config.databaseUrl, { onError: (error) => log.warn({ err: error }, 'a database connection was lost') })
+  closers.push(() => db.$disconnect())
+  const foreign = await foreignDataKeys(db, config.masterKey)
+  if (foreign.length > 0) {
+    throw new StartError(
+      `SALLYPORT_MASTER_KEY_FILE holds the key ${config.masterKey.id}, but secrets in the database are sealed under ${foreign.join(', ')}`,
+      2,
+    )
+  }
+  const changes = await watchConfig({ url: config.databaseUrl, onError: (error) => log.warn({ err: error }, 'changes cannot be watched') })
+  closers.push(() => changes.close())
+  const exposed = !isLoopback(config.bind)
+  const now = Date.now
+  const keys = createKeyStore({ db, log, exposed, now })
+  return { config, db, changes, secrets: createSecretBox(config.masterKey), keys, log, now, exposed }
+}
+
+async function openStreams(config: Config, { db, secrets, keys, log, exposed }: Context, closers: Closers): Promise<AgentStreams> {
+  const { bind, grpcPort, snapshotTtl, databaseUrl } = config
+  const streams = await startAgentStreams({
+    db,
+    databaseUrl,
+    secrets,
+    config: { bind, grpcPort, snapshotTtl, exposed, ...(exposed && { grpcNames: namesOf(config) }) },
+    log,
+    refetchKeys: async (provider) => {
+      await keys.refresh(provider, unknownKeyPause)
+    },
+  }).catch((error: unknown) => {
+    throw taken(error, 'SALLYPORT_GRPC_PORT', grpcPort)
+  })
+  closers.push(() => streams.close())
+  return streams
+}
+
+/** Milliseconds between two fetches that agents ask for. */
+const unknownKeyPause = 10_000
+
+/** Names by which agents on other machines call this one. */
+function namesOf({ bind, publicUrl }: Config): readonly string[] {
+  const wildcard = bind === '0.0.0.0' || bind === '::'
+  return [...(wildcard ? [] : [bind]), ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname])]
+}
+
+async function listen(config: Config, context: Context, closers: Closers): Promise<number> {
+  const { publicUrl, tls, bind, httpPort } = config
+  const publicHost = publicUrl === undefined ? undefined : new URL(publicUrl).host
+  const app = await createRest({ context, publicHost: () => publicHost, ...(tls && { tls }) })
+  closers.push(() => app.close())
+  await app.listen({ host: bind, port: httpPort }).catch((error: unknown) => {
+    throw taken(error, 'SALLYPORT_HTTP_PORT', httpPort)
+  })
+  return (app.server.address() as AddressInfo).port
+}
+
+function taken(error: unknown, variable: string, port: number): unknown {
+  const inUse = /EADDRINUSE/.test(JSON.stringify(describeError(error)))
+  return inUse ? new StartError(`${variable}: port ${port} is taken by ${holderOf(port)}`, 1) : error
+}

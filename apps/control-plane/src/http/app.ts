@@ -1,0 +1,94 @@
+import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { randomUUID } from 'node:crypto'
+import helmet from '@fastify/helmet'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import {
+  fastify,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+  type RouteOptions,
+} from 'fastify'
+import { isRoutePermission, type RoutePermission } from '../permissions.js'
+import { createHostCheck } from './host.js'
+import { installProblems } from './problem.js'
+import { compileValidator } from './validation.js'
+
+/** The HTTP server before any route: limits, problem documents, the Host check, and the rule that a route names its permission. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    permission?: RoutePermission
+  }
+  interface FastifyInstance {
+    /** Every route with its permission, for the check at boot and the walk of the tests. */
+    readonly declaredRoutes: readonly RouteOptions[]
+  }
+}
+
+export interface AppOptions {
+  readonly log: FastifyBaseLogger
+  readonly tls?: { readonly cert: string; readonly key: string }
+  /** Host and port of the public address, once known. */
+  readonly publicHost: () => string | undefined
+}
+
+const maxBodyBytes = 1024 * 1024
+const maxHeaderBytes = 48 * 1024
+const requestTimeout = 30_000
+
+export async function createApp({ log, tls, publicHost }: AppOptions): Promise<App> {
+  const app: App = fastify({
+    loggerInstance: log,
+    bodyLimit: maxBodyBytes,
+    routerOptions: { maxParamLength: 256, ignoreTrailingSlash: false },
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    forceCloseConnections: true,
+    serverFactory: (handler) => {
+      const limits = { maxHeaderSize: maxHeaderBytes, requestTimeout, headersTimeout: 10_000, keepAliveTimeout: 60_000 }
+      const server =
+        tls === undefined ? createServer(limits, handler) : createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.2' }, handler)
+      server.maxRequestsPerSocket = 0
+      return server
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setValidatorCompiler(compileValidator)
+  // Views are built field by field; the OpenAPI document describes them and the tests hold the two together.
+  app.setSerializerCompiler(() => (payload) => JSON.stringify(payload))
+  app.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
+  installProblems(app)
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
+    },
+    strictTransportSecurity: tls === undefined ? false : { maxAge: 31_536_000 },
+  })
+  const checkHost = createHostCheck(publicHost)
+  app.addHook('onRequest', async (request) => checkHost(request))
+  const routes: RouteOptions[] = []
+  app.decorate('declaredRoutes', routes)
+  app.addHook('onRoute', (route) => void routes.push(route))
+  app.addHook('onReady', async () => refuseUndeclared(routes))
+  return app
+}
+
+/** A route that asks nobody would be open to everybody: the server does not boot with one. */
+function refuseUndeclared(routes: readonly RouteOptions[]): void {
+  const undeclared = routes
+    .filter(({ config }) => !isRoutePermission(config?.permission))
+    .map(({ method, url }) => `${String(method)} ${url}`)
+  if (undeclared.length === 0) return
+  throw new Error(`these routes declare no permission: ${undeclared.join(', ')}; give each config.permission, a row of src/permissions.ts`)
+}

@@ -1,0 +1,14 @@
+import { agents } from './agents/index.js'
+import { audit } from './audit/index.js'
+import { locks } from './locks/index.js'
+import { me } from './me/index.js'
+import type { Module } from './module.js'
+import { policies } from './policies/index.js'
+import { resources } from './resources/index.js'
+import { roles } from './roles/index.js'
+import { sessions } from './sessions/index.js'
+import { setup } from './setup/index.js'
+import { trustProviders } from './trust-providers/index.js'
+
+/** The REST surface: one line per resource. */
+export const modules: readonly Module[] = [resources, policies, trustProviders, roles, locks, agents, sessions, audit, me, setup]

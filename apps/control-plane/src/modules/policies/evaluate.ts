@@ -1,0 +1,97 @@
+import { SallyportError, type Decision, type Identity } from '@sallyport/core'
+import { decideConnect, explain, type AccessRequest } from '@sallyport/policy'
+import { may, type Caller, type Labels } from '../../auth/caller.js'
+import type { Context } from '../../context.js'
+import type { Database } from '../../db/index.js'
+import { unprocessable } from '../../http/problem.js'
+import { classify } from './classify.js'
+import type { DecisionView, EvaluateBody, EvaluationView } from './schema.js'
+import { createPolicyLoader } from './store.js'
+
+export type Evaluate = (caller: Caller, body: EvaluateBody) => Promise<EvaluationView>
+
+/** What would be decided and why: the same `decide` over the same documents as at the agent, with nobody at the door. */
+export function createEvaluation({ db, now }: Pick<Context, 'db' | 'now'>): Evaluate {
+  const load = createPolicyLoader(db)
+  return async (caller, { subject, resource: name, statement }) => {
+    const row = await db.resource.findUnique({ where: { name } })
+    if (row === null || !may(caller, 'policy.evaluate', row.labels as Labels)) {
+      throw new SallyportError('resource_unknown', 'there is no such resource, or none that you may see')
+    }
+    const identity = await identityOf(db, subject, now())
+    const { actions, epoch } = await classify(db, row, statement)
+    const { id, protocol } = row
+    const request: AccessRequest = {
+      identity,
+      resource: { id, name, protocol, labels: row.labels as Labels },
+      session: { id: 'ses_evaluation', protocol, client: { address: '127.0.0.1' } },
+      actions,
+      now: now(),
+      grants: [],
+    }
+    const policies = await load()
+    const { decision, judged } = explain(request, policies)
+    const { provider, kind, groups } = identity.principal
+    return {
+      subject: { provider, name: subject.name, kind, groups: [...groups] },
+      resource: name,
+      connect: toView(decideConnect(request, policies)),
+      decision: toView(decision),
+      actions: actions.map((action) => ({ ...action })),
+      model: {
+        known: epoch !== undefined,
+        epoch: epoch ?? null,
+        note: epoch === undefined ? 'no agent has told yet what this target holds: what depends on it counts as unknown' : null,
+      },
+      explanation: judged as EvaluationView['explanation'],
+    }
+  }
+}
+
+async function identityOf(db: Database, subject: EvaluateBody['subject'], now: number): Promise<Identity> {
+  const { name, claims = {} } = subject
+  const provider = await db.trustProvider.findFirst({
+    where: subject.provider === undefined ? { primary: true } : { name: subject.provider },
+  })
+  if (provider === null) {
+    const message = subject.provider === undefined ? 'is needed: no trust provider is primary' : 'is not a trust provider'
+    throw unprocessable([{ path: '/subject/provider', message }])
+  }
+  const seen = await db.session.findFirst({ where: { principal: name, provider: provider.name }, orderBy: { id: 'desc' } })
+  if (seen === null && subject.groups === undefined) {
+    throw unprocessable([{ path: '/subject/groups', message: 'is needed: this name has opened no session yet' }])
+  }
+  return {
+    principal: {
+      provider: provider.name,
+      subject: seen?.subject ?? name,
+      name,
+      kind: subject.kind ?? (seen?.principalKind as Identity['principal']['kind'] | undefined) ?? 'service',
+      groups: subject.groups ?? seen?.groups ?? [],
+      primary: provider.primary,
+    },
+    chain: [],
+    token: { id: 'evaluation', issuer: provider.issuer, audience: provider.audiences, issuedAt: now, expiresAt: now + 3_600_000 },
+    claims,
+  }
+}
+
+function toView(decision: Decision): DecisionView {
+  const { kind, rules, shadow } = decision
+  const base = { kind, rules: [...rules], shadow: [...shadow] }
+  switch (decision.kind) {
+    case 'allow':
+      return { ...base, obligations: decision.obligations.map((obligation) => ({ ...obligation })) }
+    case 'hold':
+      return {
+        ...base,
+        obligations: decision.obligations.map((obligation) => ({ ...obligation })),
+        approvers: decision.approvers.map(({ groups, principals, count }) => ({ groups: [...groups], principals: [...principals], count })),
+        ...(decision.message !== undefined && { message: decision.message }),
+      }
+    case 'deny':
+      return { ...base, code: decision.code, message: decision.message, advice: decision.advice }
+    default:
+      return decision satisfies never
+  }
+}

@@ -1,0 +1,47 @@
+import { compilePolicy, type Policy } from '@sallyport/policy'
+import type { Prisma, Reader, Transaction } from '../../db/index.js'
+import type { PageWindow } from '../../http/page.js'
+import { newId } from '../../ids.js'
+
+export type PolicyRow = Prisma.PolicyGetPayload<object>
+
+export function findPolicy(db: Reader, name: string): Promise<PolicyRow | null> {
+  return db.policy.findUnique({ where: { name } })
+}
+
+export function listPolicies(db: Reader, { before, take }: PageWindow): Promise<PolicyRow[]> {
+  return db.policy.findMany({ where: before, take, orderBy: { id: 'desc' } })
+}
+
+export async function savePolicy(
+  tx: Transaction,
+  { document, hash }: Pick<Policy, 'document' | 'hash'>,
+  present: PolicyRow | null,
+): Promise<PolicyRow | null> {
+  const data = { name: document.name, document: document as Prisma.InputJsonObject, hash }
+  if (present === null) return tx.policy.create({ data: { id: newId('pol'), ...data } })
+  const { id, version } = present
+  const { count } = await tx.policy.updateMany({ where: { id, version }, data: { ...data, version: { increment: 1 } } })
+  return count === 1 ? tx.policy.findUnique({ where: { id } }) : null
+}
+
+export async function deletePolicy(tx: Transaction, { id, version }: PolicyRow): Promise<boolean> {
+  const { count } = await tx.policy.deleteMany({ where: { id, version } })
+  return count === 1
+}
+
+/** All policies, compiled. Compiling is pure, so what was compiled once is kept by its hash. */
+export function createPolicyLoader(db: Reader): () => Promise<readonly Policy[]> {
+  let compiled: ReadonlyMap<string, Policy> = new Map()
+  return async () => {
+    const rows = await db.policy.findMany({ orderBy: { name: 'asc' } })
+    compiled = new Map(rows.map((row) => [row.hash, compiled.get(row.hash) ?? compile(row)]))
+    return [...compiled.values()]
+  }
+}
+
+function compile(row: PolicyRow): Policy {
+  const result = compilePolicy(row.document)
+  if (!result.ok) throw new Error(`the stored policy ${row.name} is not valid in this build`)
+  return result.policy
+}
