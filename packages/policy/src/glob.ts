@@ -5,7 +5,7 @@
  */
 export type Matches = (name: string) => boolean
 
-export function isGlob(pattern: string): boolean {
+function isGlob(pattern: string): boolean {
   return pattern.includes('*') || pattern.includes('?')
 }
 

@@ -20,7 +20,7 @@ export function names(list: readonly string[]): Names {
 }
 
 /** Whether `name`, as `principal`'s provider spells it, is on the list. */
-export function includes(list: Names, principal: Principal, name: string, reach: Reach): boolean {
+function includes(list: Names, principal: Principal, name: string, reach: Reach): boolean {
   if (list.spelled.size > 0 && list.spelled.has(`${principal.provider}/${name}`)) return true
   // `written`: a bare name that merely looks spelled (a group `team/dba`) must still be hit by a deny.
   return reach === 'any' ? list.written.has(name) : principal.primary && list.bare.has(name)

@@ -7,7 +7,7 @@ import { actionForCel, type Bindings, createScope, type Scope } from './scope.js
 
 /** Values tried for what only a request knows the type of. */
 const candidates: readonly unknown[] = ['sample', 1, true, ['sample']]
-export const maxOpen = 4
+const maxOpen = 4
 
 export interface Sampled {
   readonly evaluate: Evaluate

@@ -60,6 +60,6 @@ function isPlain(value: object): boolean {
 }
 
 /** One step of a JSON pointer (RFC 6901). */
-export function pointer(key: string): string {
+function pointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }
