@@ -22,16 +22,32 @@ export { rotateSigner } from './signer.js'
  * replicas over one database behave as one. The schema must be in place before.
  */
 export async function startAgentStreams(options: AgentStreamsOptions): Promise<AgentStreams> {
-  const { db, databaseUrl, secrets, config, log } = options
-  const { snapshotTtl, exposed = false, certificateLifetime = 3 * snapshotTtl } = config
+  const { snapshotTtl, certificateLifetime = 3 * snapshotTtl } = options.config
   if (certificateLifetime < 3 * snapshotTtl) throw new RangeError('a certificate lives at least three times as long as a snapshot')
+  const opened: (() => Promise<void>)[] = []
+  const close = async (): Promise<void> => {
+    for (const step of opened.splice(0).toReversed()) await step()
+  }
+  try {
+    return { ...(await open(options, certificateLifetime, opened)), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function open(options: AgentStreamsOptions, lifetime: number, opened: (() => Promise<void>)[]): Promise<Omit<AgentStreams, 'close'>> {
+  const { db, databaseUrl, secrets, config, log } = options
+  const { snapshotTtl, exposed = false } = config
   const authority = await openAuthority(db, secrets)
   await ensureSigner(db, secrets)
   const changes = await watchConfig({
     url: databaseUrl,
     onError: (error) => log.warn({ error: error.message }, 'the configuration cannot be watched right now'),
   })
-  const links = await watchLinks({ db, databaseUrl, log })
+  opened.push(changes.close)
+  const links = watchLinks({ db, databaseUrl, log })
+  opened.push(links.close)
   const registry = createRegistry({ db, secrets, changes, exposed })
   const context: StreamsContext = { ...options, authority, links, registry, snapshotTtl }
   const listener = await listen({
@@ -39,7 +55,7 @@ export async function startAgentStreams(options: AgentStreamsOptions): Promise<A
     bind: config.bind,
     port: config.grpcPort,
     names: ['localhost', '127.0.0.1', '::1', ...(config.grpcNames ?? [])],
-    enrollment: enrollmentService({ db, secrets, authority, lifetime: certificateLifetime, log }),
+    enrollment: enrollmentService({ db, secrets, authority, lifetime, log }),
     agents: {
       streamControl: (call) => serveControl(call, context),
       streamConfig: (call) => serveConfig(call, context),
@@ -47,14 +63,6 @@ export async function startAgentStreams(options: AgentStreamsOptions): Promise<A
     },
     log,
   })
-  return {
-    port: listener.port,
-    ca: authority.bundle,
-    createJoinToken: (wanted) => createJoinToken(db, authority, wanted),
-    close: async () => {
-      await listener.close()
-      await links.close()
-      await changes.close()
-    },
-  }
+  opened.push(listener.close)
+  return { port: listener.port, ca: authority.bundle, createJoinToken: (wanted) => createJoinToken(db, authority, wanted) }
 }

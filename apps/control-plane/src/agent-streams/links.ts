@@ -12,7 +12,7 @@ import type { StreamsLog } from './options.js'
 export interface Links {
   /** Ends with a reason when the link may no longer be; the result unregisters. */
   hold(stream: HeldStream): () => void
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 export interface HeldStream {
@@ -37,7 +37,7 @@ const channel = 'sallyport_agents'
 const heartbeatMs = 5_000
 const goneMs = 20_000
 
-export async function watchLinks(options: LinksOptions): Promise<Links> {
+export function watchLinks(options: LinksOptions): Links {
   const { db, log, pollMs = 500 } = options
   const held = new Set<HeldStream>()
   const terminating = new Set<string>()
@@ -101,6 +101,8 @@ async function terminateAsked(
     select: { id: true, instanceId: true, terminateMessage: true },
     take: 1_000,
   })
+  const asked = new Set(sessions.map(({ id }) => id))
+  for (const attempt of terminating) if (!asked.has(attempt.slice(0, attempt.indexOf('/')))) terminating.delete(attempt)
   for (const { id, instanceId, terminateMessage } of sessions) {
     const stream = able.get(instanceId)
     const attempt = `${id}/${stream?.link}`

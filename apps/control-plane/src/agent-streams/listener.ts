@@ -15,7 +15,7 @@ import type { StreamsLog } from './options.js'
  */
 export interface Listener {
   readonly port: number
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 export interface ListenerOptions {
