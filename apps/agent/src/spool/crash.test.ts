@@ -3,6 +3,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { genesis, verifyBatch } from '@sallyport/audit'
 import { makeId } from '@sallyport/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -13,7 +14,7 @@ import type { Spool } from './spool.js'
 
 const keys = generateKeyPairSync('ed25519')
 const pem = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-const child = join(import.meta.dirname, 'crash-child.mjs')
+const child = fileURLToPath(new URL('./crash-child.mjs', import.meta.url))
 
 let folder = ''
 beforeEach(async () => {

@@ -12,7 +12,7 @@ import { crc32 } from 'node:zlib'
 const overhead = 8
 
 /** Larger than any record and than the header of a segment with thousands of open sessions. */
-export const maxPayload = 64 * 1024 * 1024
+const maxPayload = 64 * 1024 * 1024
 
 export function frameSize(payload: number): number {
   return overhead + payload
