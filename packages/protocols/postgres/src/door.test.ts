@@ -160,6 +160,22 @@ test.each([
   expect(errorIn(await closed)['C']).toBe(code)
 })
 
+test('a token of 20 kB reaches the gate, which judges it', async () => {
+  const { secure, closed } = await encrypted(door)
+  const token = Buffer.from(`${'x'.repeat(20_000)}\0`)
+  const head = Buffer.from('p\0\0\0\0')
+  head.writeInt32BE(token.length + 4, 1)
+  secure.write(Buffer.concat([startup, head]))
+  secure.write(token)
+  expect(errorIn(await closed)).toMatchObject({ C: '28P01', M: 'the signature of the token does not verify' })
+})
+
+test('a cancel request is taken under TLS too, and answered with silence', async () => {
+  const { secure, closed } = await encrypted(door)
+  secure.write(packet(80877102, Buffer.alloc(8)))
+  expect(await closed).toHaveLength(0)
+})
+
 test('who stalls is cut after the deadline, and others log in meanwhile', async () => {
   const hasty = await openDoor(server, { limits: { handshake: 1000 } })
   const silent = await hasty.raw()
