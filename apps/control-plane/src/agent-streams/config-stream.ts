@@ -50,7 +50,7 @@ async function keepCurrent(
   context: StreamsContext,
 ): Promise<void> {
   const { agent, hello } = who
-  const { registry, snapshotTtl, db } = context
+  const { registry, snapshotTtl, db, log } = context
   const builder = stateBuilder({ ...context, agent })
   const wakeup = createWakeup(stream.ended)
   const unsubscribe = registry.onChange(wakeup.wake)
@@ -68,6 +68,8 @@ async function keepCurrent(
       await sendUpdate(stream, { delta, head, rotations: rotationsFor(loaded, pinned) })
       const answer = await answerOf(stream, head)
       await recordAnswer(db, hello.instanceId, answer)
+      if (!answer.ok)
+        log.warn({ agent: agent.id, version: String(head.version), reason: answer.reason }, 'an agent refused its configuration')
       if (answer.ok) {
         held = { state, digest, sure: true }
         pinned = head.signer

@@ -74,7 +74,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     handshakeTimeout: connections.handshakeMs,
   })
   tls.maxConnections = connections.all
+  const sockets = new Set<TLSSocket>()
   tls.on('secureConnection', (socket: TLSSocket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
     const door = doorOf(socket, authority)
     if (door === undefined) {
       socket.destroy()
@@ -97,6 +100,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       clearInterval(renewal)
       const closed = new Promise<void>((resolve) => tls.close(() => resolve()))
       for (const { server } of Object.values(doors)) server.forceShutdown()
+      // A server knows only the sockets that it accepted itself.
+      for (const socket of sockets) socket.destroy()
       await closed
     },
   }

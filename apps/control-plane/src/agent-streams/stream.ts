@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerDuplexStream } from '@grpc/grpc-js'
 import { Refused, statusOf } from './refused.js'
 import type { StreamsLog } from './options.js'
@@ -8,11 +7,11 @@ import type { StreamsLog } from './options.js'
  * messages only through `receive`, and must not write after `ended` has aborted.
  */
 export interface AgentStream<In, Out> {
-  /** The next message; `undefined` when the agent has closed its half. Throws `Refused` after `withinMs`. */
+  /** The next message; `undefined` when the agent has closed its half. Rejects with what ended the stream, or after `withinMs`. */
   receive(withinMs?: number): Promise<In | undefined>
   /** Resolves when there is room for more. */
   send(message: Out): Promise<void>
-  /** Ends it with this reason; `serve` then rejects with it. */
+  /** Ends it with this reason; what waits for it rejects with that. */
   readonly end: (reason: Refused) => void
   readonly ended: AbortSignal
 }
@@ -24,22 +23,56 @@ export function serveStream<In, Out>(
   serve: (stream: AgentStream<In, Out>) => Promise<void>,
 ): void {
   const ended = new AbortController()
-  const lost = (): void => ended.abort(new Refused('unavailable', 'the agent went away'))
+  const received: In[] = []
+  let finished = false
+  let notify = (): void => {}
+  const end = (reason: Refused): void => {
+    ended.abort(reason)
+    notify()
+  }
+  const lost = (): void => end(new Refused('unavailable', 'the agent went away'))
+  call.on('data', (message: In) => {
+    received.push(message)
+    // Until this one is taken, more stay in the flow control of HTTP/2.
+    call.pause()
+    notify()
+  })
+  call.on('end', () => {
+    finished = true
+    notify()
+  })
   call.on('cancelled', lost)
   call.on('error', lost)
   call.on('close', lost)
-  const messages = call[Symbol.asyncIterator]() as AsyncIterator<In, undefined>
+
   const stream: AgentStream<In, Out> = {
     receive: async (withinMs) => {
-      const next = messages.next().then(({ value, done }) => (done === true ? undefined : value))
-      return raced(next, ended.signal, withinMs)
+      const late = (): void => end(new Refused('timeout', 'the agent did not say what was due'))
+      const timer = withinMs === undefined ? undefined : setTimeout(late, withinMs).unref()
+      try {
+        for (;;) {
+          ended.signal.throwIfAborted()
+          const next = received.shift()
+          if (next !== undefined || finished) return next
+          call.resume()
+          await new Promise<void>((resolve) => {
+            notify = resolve
+          })
+        }
+      } finally {
+        clearTimeout(timer)
+      }
     },
     send: async (message) => {
       ended.signal.throwIfAborted()
       if (call.write(message)) return
-      await raced(new Promise<void>((resolve) => call.once('drain', resolve)), ended.signal)
+      await new Promise<void>((resolve) => {
+        call.once('drain', resolve)
+        ended.signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+      ended.signal.throwIfAborted()
     },
-    end: (reason) => ended.abort(reason),
+    end,
     ended: ended.signal,
   }
   serve(stream)
@@ -48,25 +81,5 @@ export function serveStream<In, Out>(
       const status = statusOf(error, log)
       if (!call.cancelled) call.emit('error', status)
     })
-    .finally(() => ended.abort(new Refused('unavailable', 'the stream has ended')))
-}
-
-async function raced<T>(wanted: Promise<T>, ended: AbortSignal, withinMs?: number): Promise<T> {
-  ended.throwIfAborted()
-  const over = new AbortController()
-  const stop = new Promise<never>((_, reject) => {
-    ended.addEventListener('abort', () => reject(ended.reason as Error), { signal: over.signal })
-  })
-  const contenders: Promise<T>[] = [wanted, stop]
-  if (withinMs !== undefined) contenders.push(late(withinMs, over.signal))
-  try {
-    return await Promise.race(contenders)
-  } finally {
-    over.abort()
-  }
-}
-
-async function late(ms: number, signal: AbortSignal): Promise<never> {
-  await sleep(ms, undefined, { signal, ref: false })
-  throw new Refused('timeout', 'the agent did not say what was due')
+    .finally(lost)
 }
