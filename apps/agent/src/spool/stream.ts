@@ -1,7 +1,7 @@
-import { hashRecord, maxRecordBytes, signHead, standsAt } from '@sallyport/audit'
+import { hashRecord, signHead, standsAt } from '@sallyport/audit'
 import type { KeyObject } from 'node:crypto'
 import type { Disk } from './disk.js'
-import { frameSize, scan } from './frames.js'
+import { scan } from './frames.js'
 import type { SpoolBatch, SpoolReader } from './reader.js'
 import { readHeader, SpoolDamaged } from './segment.js'
 import type { Segment } from './segment.js'
@@ -28,6 +28,10 @@ interface Place {
   readonly tip: Tip
 }
 
+/** Bytes read at once: no less than this, and this where nothing but the way matters. */
+const least = 16 * 1024
+const stride = 1024 * 1024
+
 interface Run {
   readonly records: readonly Uint8Array[]
   readonly end: Place
@@ -52,7 +56,7 @@ export function createReader({ store, disk, key, onDamaged }: StreamParts): Spoo
     const segment = store.segments.findLast(({ first }) => first <= after + 1)
     if (segment === undefined) throw new RangeError(`record ${after + 1} was acknowledged and is no longer in the spool`)
     let reached = await beginning(segment)
-    while (reached.tip.sequence < after) reached = (await walk(reached, { maxBytes: maxRecordBytes, last: after })).end
+    while (reached.tip.sequence < after) reached = (await walk(reached, { maxBytes: stride, last: after })).end
     return nextSegment(reached)
   }
 
@@ -76,8 +80,7 @@ export function createReader({ store, disk, key, onDamaged }: StreamParts): Spoo
   /** Records from a place on: at least one, not beyond `last`, nor the end of the segment, and about `maxBytes` of them. */
   async function walk(from: Place, limit: { readonly maxBytes: number; readonly last: number }): Promise<Run> {
     const { segment } = from
-    const wanted = Math.max(limit.maxBytes, frameSize(maxRecordBytes))
-    const bytes = await disk.read(segment.name, from.offset, Math.min(wanted, segment.size - from.offset))
+    const bytes = await readFrom(from, limit.maxBytes)
     const records: Uint8Array[] = []
     let { tip } = from
     let offset = 0
@@ -95,6 +98,14 @@ export function createReader({ store, disk, key, onDamaged }: StreamParts): Spoo
     }
     if (records.length === 0) throw new SpoolDamaged(`record ${tip.sequence + 1} is not in ${segment.name} as it was written`)
     return { records, end: { segment, offset: from.offset + offset, tip } }
+  }
+
+  /** About `wanted` bytes, but the first frame whole. */
+  async function readFrom({ segment, offset }: Place, wanted: number): Promise<Uint8Array> {
+    const rest = segment.size - offset
+    const bytes = await disk.read(segment.name, offset, Math.min(Math.max(wanted, least), rest))
+    const first = scan(bytes, 0)
+    return first.found === 'part' ? disk.read(segment.name, offset, Math.min(first.needed, rest)) : bytes
   }
 
   return {
