@@ -127,6 +127,32 @@ test('a name that a batch in flight may still change is waited for', () => {
   expect(p.target.ran).toEqual(['boom'])
 })
 
+test('a name that changed its meaning in flight is not judged by the old one', () => {
+  const p = play({ judge: denyRunningDrop })
+  p.client(joined(say.parse('s', 'select 1'), say.sync()))
+  p.settle()
+  p.client(joined(say.close('S', 's'), say.parse('s', 'drop t'), say.sync(), say.bind('', 's'), say.execute(), say.sync()))
+  p.settle()
+  expect(told(p.seen.client).slice(-2)).toEqual(['E:42501', 'Z:I'])
+  expect(p.target.ran).toEqual([])
+})
+
+test('a portal that runs another name is judged again when it runs', () => {
+  const p = play({ judge: denyRunningDrop })
+  p.client(say.query('prepare a as select 1'))
+  p.settle()
+  const swap = [say.run('deallocate a'), say.run('prepare a as drop t')]
+  p.client(joined(say.parse('x', 'execute a'), say.bind('p', 'x'), ...swap, say.execute('p'), say.sync()))
+  p.settle()
+  expect(told(p.seen.client).slice(-2)).toEqual(['E:42501', 'Z:I'])
+  expect(p.seen.units.at(-1)?.actions.map(({ effects }) => effects.join())).toEqual([
+    'execute,select',
+    'deallocate',
+    'prepare',
+    'execute,drop',
+  ])
+})
+
 test('names longer than the server compares are refused', () => {
   const p = play()
   p.client(joined(frame('P', `${'n'.repeat(64)}\0select 1\0\0\0`), say.sync()))

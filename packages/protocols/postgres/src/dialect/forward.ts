@@ -1,5 +1,6 @@
 import { frontend } from '../codec/index.js'
 import { type Batch, createBatch, createReply, type Part } from './batch.js'
+import { unnamedGone } from './names.js'
 import { poison } from './refusal.js'
 import type { Segment } from './segment.js'
 import type { Session } from './session.js'
@@ -74,6 +75,7 @@ export function createForwarder(session: Session): Forwarder {
     const simple = segment.end === 'query'
     session.replies.push(createReply(simple ? 'query' : 'parse', batch, part, { refusal: response }))
     if (simple) {
+      batch.changes.push(...unnamedGone)
       send(poison('query', id))
       open = undefined
       return

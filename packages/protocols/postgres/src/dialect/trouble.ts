@@ -63,6 +63,11 @@ export const troubles = {
     effect: 'protocol_violation',
     message: 'nothing but its data may follow a COPY FROM STDIN before Sync',
   },
+  copyByName: {
+    code: '0A000',
+    effect: 'protocol_violation',
+    message: 'COPY FROM STDIN cannot be run by the name of a prepared statement or cursor',
+  },
   severalCommands: { code: '42601', effect: 'protocol_violation', message: 'cannot insert multiple commands into a prepared statement' },
   alone: {
     code: '42501',

@@ -103,17 +103,15 @@ export function resolve(messages: readonly FrontendMessage[], scope: Scope): Res
   function through(statement: Classified, depth = 0): Classified | undefined {
     if (depth > 4) return fail(troubles.tooIndirect)
     const { control } = statement
-    if (control.kind === 'execute') {
-      const named = find('statements', control.name)
-      const inner = named && standsFor(named, depth + 1)
-      return inner ? withPrepared(statement, { inner: inner.action, innerFlags: inner.control }) : statement
-    }
-    if (control.kind === 'fetch') {
-      const named = find('portals', control.name)
-      const inner = named && standsFor(named.statement, depth + 1)
-      return inner ? withCursor(statement, inner) : statement
-    }
-    return statement
+    if (control.kind !== 'execute' && control.kind !== 'fetch') return statement
+    const named = control.kind === 'execute' ? find('statements', control.name) : find('portals', control.name)?.statement
+    const inner = named && standsFor(named, depth + 1)
+    if (!inner) return statement
+    if (inner.control.kind === 'copy_in') fail(troubles.copyByName)
+    noteControl(flags, inner)
+    return control.kind === 'execute'
+      ? withPrepared(statement, { inner: inner.action, innerFlags: inner.control })
+      : withCursor(statement, inner)
   }
 
   /** What a name runs; nothing for a text of blanks. */
@@ -152,14 +150,13 @@ export function resolve(messages: readonly FrontendMessage[], scope: Scope): Res
   }
 
   function parse({ name, text, raw, types }: ParseMessage): void {
-    const statements = classify(text)
-    if (!statements) return
-    if (statements.length > 1) fail(troubles.severalCommands)
-    if (!names.roomFor(raw.length)) fail(troubles.tooManyNames)
     const change: Change = { space: 'statements', name, to: { made: 'parse', text, raw, types } }
     changed(change)
     replies.push({ kind: 'parse', changes: [change] })
-    const first = statements[0]
+    if (!names.roomFor(raw.length)) fail(troubles.tooManyNames)
+    const statements = classify(text)
+    if (statements && statements.length > 1) fail(troubles.severalCommands)
+    const first = statements?.[0]
     if (!first) return
     unbound.set(name, items.length)
     items.push({ action: prepared(first.action), raw, params: [] })
@@ -222,10 +219,10 @@ export function resolve(messages: readonly FrontendMessage[], scope: Scope): Res
   for (const message of messages) {
     if (copyIn) fail(troubles.afterCopy)
     one(message)
-    if (open) return { is: 'open' }
   }
   const judged = items.filter((item) => item !== undefined)
   if (missing.size > 0) return { is: 'missing', texts: [...missing] }
+  if (open) return { is: 'open' }
   if (flags.alone && judged.length > 1) fail(troubles.alone)
   if (trouble) return { is: 'trouble', trouble, items: judged }
   const { neutral, renames, listens, copyOut } = flags
