@@ -50,7 +50,13 @@ export function findContext({ env, as, say }: ContextOptions): Context {
   if (url === undefined)
     throw new Failure(`no control plane: SALLYPORT_URL is not set, and nothing runs in ${home} (SALLYPORT_HOME); start one with: npm start`)
   if (!URL.canParse(url)) throw new Usage(`SALLYPORT_URL is no URL: ${url}`)
-  return { url, home, ...(ready && { ready }), token: (audience) => findCaller({ env, ready, home, url, as, say }, audience) }
+  const found = new Map<Audience, Promise<Caller>>()
+  const token = (audience: Audience) => {
+    const caller = found.get(audience) ?? findCaller({ env, ready, home, url, as, say }, audience)
+    found.set(audience, caller)
+    return caller
+  }
+  return { url, home, ...(ready && { ready }), token }
 }
 
 interface Search {

@@ -72,8 +72,8 @@ it('says what was asked: every line of the statement, parameters, verb, effects,
 })
 
 it('says what was decided, because of what, and how it ended', () => {
-  expect(text).toMatch(/1\. 2026-01-02T03:04:06\.000Z {2}ALLOW {2}ok, 1 rows, 80 bytes, 12 ms/)
-  expect(text).toMatch(/2\. .* DENY/)
+  expect(text).toMatch(/1\. 2026-01-02T03:04:06\.000Z {2}allow {2}ok, 1 rows, 80 bytes, 12 ms/)
+  expect(text).toMatch(/2\. .* deny/)
   expect(text).toMatch(/rules\s+guardrails-on-shop\/no-schema-changes/)
   expect(text).toContain('changes of the schema are for admins (denied)')
   expect(text).toContain('ended: client_closed: the client hung up; 2 units')

@@ -54,7 +54,7 @@ function statementText(number: number, event: Fields, ended: Fields | undefined)
     .map((touch) => `${cell(touch['name'])} (${cell(touch['access'])})`)
   const shadow = listOf(event['shadow']).map((entry) => `${cell(entry['action'])} by ${rules([entry['rule']])}`)
   return [
-    `${number}. ${time(event['at'])}  ${cell(event['decision']).toUpperCase()}${outcomeText(ended, event['decision'])}`,
+    `${number}. ${time(event['at'])}  ${cell(event['decision'])}${outcomeText(ended, event['decision'])}`,
     ...texts.map((text) => indent(statementOf(text))),
     lines(
       [

@@ -24,7 +24,7 @@ const asGateway = (database: string) => urlFor(server.url, database, gateway)
 describe('the gateway', () => {
   it('reads the shop and changes rows', async () => {
     expect(await ask(asGateway('shop'), 'select status from orders where id = 7')).toEqual([{ status: 'paid' }])
-    expect(await ask(asGateway('shop'), `update orders set note = 'x' where id = 7 returning id`)).toEqual([{ id: '7' }])
+    expect(await ask(asGateway('shop'), `update orders set note = 'x' where id = 7 returning id`)).toEqual([{ id: 7 }])
     expect(
       await ask(
         asGateway('shop'),

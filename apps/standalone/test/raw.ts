@@ -98,7 +98,7 @@ export async function refusalFrom(call: Promise<unknown>): Promise<string> {
   try {
     await call
   } catch (error) {
-    return refusalOf(error as Partial<ServiceError>) ?? `no reason: ${String((error as Error).message)}`
+    return refusalOf(error as Partial<ServiceError>) ?? `no reason: ${(error as Error).message}`
   }
   return 'not refused'
 }
