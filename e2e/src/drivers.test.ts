@@ -25,7 +25,7 @@ describe('node-postgres', () => {
     expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
     expect((await client.query('select $1::int + 1 as n', [41])).rows).toEqual([{ n: 42 }])
     for (const id of [1, 2, 3]) {
-      const { rows } = await client.query({ name: 'by-id', text: 'select id from orders where id = $1', values: [id] })
+      const { rows } = await client.query({ name: 'by-id', text: 'select id::int as id from orders where id = $1', values: [id] })
       expect(rows).toEqual([{ id }])
     }
   })
@@ -73,7 +73,7 @@ describe('postgres.js', () => {
   afterAll(() => sql.end())
 
   it('re-executes a prepared statement', async () => {
-    for (const id of [1, 2, 3, 7]) expect([...(await sql`select id from orders where id = ${id}`)]).toEqual([{ id }])
+    for (const id of [1, 2, 3, 7]) expect([...(await sql`select id::int as id from orders where id = ${id}`)]).toEqual([{ id }])
   })
 
   it('keeps answers in order when it pipelines, refusals among them', async () => {

@@ -216,15 +216,24 @@ describe('after login', () => {
     ['length 0', Buffer.from([0x51, 0, 0, 0, 0])],
     ['length 3', Buffer.from([0x51, 0, 0, 0, 3])],
     ['length 2^31', Buffer.from([0x51, 0x80, 0, 0, 0])],
-    ['a query of 1 GiB', Buffer.from([0x51, 0x3f, 255, 255, 255])],
     ['an unknown type', message('!', 'x')],
     ['a password out of turn', message('p', 'x\0')],
-    ['a Query without NUL', message('Q', 'select 1')],
   ])('%s ends the session with an error of the protocol', async (_what, bytes) => {
     const tls = await loggedIn()
     const heard = hear(tls)
     tls.write(bytes)
     expect((await heard).toString('latin1')).toMatch(/08P01|54000/)
+  })
+
+  it.each([
+    ['a query of 1 GiB, of which only the header ever comes', Buffer.from([0x51, 0x3f, 255, 255, 255]), '54000'],
+    ['a Query without NUL', message('Q', 'select 1'), '08P01'],
+  ])('%s is answered with an error of the protocol at once', async (_what, bytes, state) => {
+    const tls = await loggedIn()
+    const heard = hearOnce(tls, (b) => b.includes(Buffer.from([0x5a, 0, 0, 0, 5])))
+    tls.write(bytes)
+    expect((await heard).toString('latin1')).toContain(state)
+    tls.destroy()
   })
 
   it('a statement with NUL inside is never run in part', async () => {

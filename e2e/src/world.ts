@@ -32,7 +32,8 @@ export interface Standalone {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-const anyPort = Object.fromEntries(['HTTP', 'GRPC', 'PG', 'SSH', 'WEB', 'ADMIN', 'ISSUER'].map((p) => [`SALLYPORT_${p}_PORT`, '0']))
+/** Free ports for everything, kept for the next start of the same home. */
+export const anyPort = Object.fromEntries(['HTTP', 'GRPC', 'PG', 'SSH', 'WEB', 'ADMIN', 'ISSUER'].map((p) => [`SALLYPORT_${p}_PORT`, '0']))
 
 /** Starts the standalone in a home of its own on free ports, and resolves when it says that it is ready. */
 export async function startStandalone(options: { home?: string; env?: Readonly<Record<string, string>> } = {}): Promise<Standalone> {

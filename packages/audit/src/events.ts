@@ -3,6 +3,7 @@ import type {
   AuditEvent,
   CloseReason,
   Identity,
+  OmittedPart,
   Outcome,
   Principal,
   RecordedParam,
@@ -100,7 +101,10 @@ const param = object<RecordedParam>({
   format: oneOf({ text: true, binary: true }),
   value: nullable(text),
   truncated: optional(number),
+  sha256: optional(text),
 })
+
+const omitted = object<OmittedPart>({ texts: number, params: number, sha256: text })
 
 const executed = object<RecordedText>({ text, truncated: optional(number), sha256: optional(text) })
 
@@ -172,6 +176,7 @@ const tables: Tables = {
     params: list(param),
     context: map(text),
     policyVersion: text,
+    omitted: optional(omitted),
   }),
   'statement.ended': object<EventOf<'statement.ended'>>({
     type: oneOf({ 'statement.ended': true }),

@@ -72,6 +72,15 @@ export interface StatementDecided extends Base {
   readonly params: readonly RecordedParam[]
   readonly context: Readonly<Record<string, string>>
   readonly policyVersion: string
+  /** Present where the unit was too large to be told whole: what is left out, and what names all of it. */
+  readonly omitted?: OmittedPart
+}
+
+/** `sha256` (hex) is over every text and then every parameter value of the unit, each preceded by its length in 4 bytes (NULL: -1). */
+export interface OmittedPart {
+  readonly texts: number
+  readonly params: number
+  readonly sha256: string
 }
 
 /** A text as recorded. Where it was cut, `truncated` is its full size in bytes and `sha256` (hex) names the whole. */
@@ -87,6 +96,7 @@ export interface RecordedParam {
   /** Text as sent, binary as lower-case hex; null is SQL NULL. */
   readonly value: string | null
   readonly truncated?: number
+  readonly sha256?: string
 }
 
 export interface StatementEnded extends Base {

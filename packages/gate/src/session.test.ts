@@ -157,6 +157,19 @@ describe('what is recorded', () => {
     expect(told!.text).toBe('x'.repeat(64 * 1024 - 1))
   })
 
+  it('says how much of a huge unit it leaves out, under a digest that a change of the least part changes', async () => {
+    const { world, session } = await opened()
+    const params = Array.from({ length: 40_000 }, (_, i) => ({ format: 'text', value: Buffer.from(String(i)) }) as const)
+    const exact = Array.from({ length: 40_000 }, () => Buffer.from('insert into t values ($1)'))
+    void session.judge({ ...unitOf(action('read')), exact, params })
+    void session.judge({ ...unitOf(action('read')), exact, params: [...params.slice(0, -1), { format: 'text', value: Buffer.from('x') }] })
+    const [first, second] = world.journal.ofType('statement.decided')
+    expect(first!.texts.length + first!.omitted!.texts).toBe(40_000)
+    expect(first!.params.length + first!.omitted!.params).toBe(40_000)
+    expect(JSON.stringify(first).length).toBeLessThan(1 << 20)
+    expect(first!.omitted!.sha256).not.toBe(second!.omitted!.sha256)
+  })
+
   it('keeps parameters by format, and bytes that are no text as base64', async () => {
     const { world, session } = await opened()
     const params = [

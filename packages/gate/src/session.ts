@@ -119,11 +119,11 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
 
   /** Answers the failure to record, if any; a promise only where the journal must wait. */
   function record(statement: string, unit: Unit, decision: Decision, policyVersion: string): Deny | undefined | Promise<Deny | undefined> {
-    const { actions, texts, params } = recordedUnit(unit)
+    const recorded = recordedUnit(unit)
     const told = decision.kind === 'deny' ? { code: decision.code, message: decision.message } : {}
     const base = { id: newId('evt'), at: clock.now(), session: facts.id, statement, decision: decision.kind, policyVersion, ...told }
     const { rules, shadow } = decision
-    const event = { type: 'statement.decided', ...base, rules, shadow, actions, texts, params, context: unit.context } as const
+    const event = { type: 'statement.decided', ...base, rules, shadow, ...recorded, context: unit.context } as const
     try {
       const written = journal.append(event, decision.kind === 'allow' ? decision.record : 'buffered')
       return written?.then(() => undefined, unrecorded)
