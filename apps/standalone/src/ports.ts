@@ -37,11 +37,6 @@ export async function settlePorts(config: Pick<Config, 'home' | 'bind' | 'ports'
     }
     picked.push(name)
     const before = kept[name]
-    // Tokens, and the trust provider that was registered, name the issuer by its address.
-    if (name === 'issuer' && typeof before === 'number' && !(await isFree(before, address))) {
-      problems.push(`the demo's issuer is known by port ${before}, which is taken by ${holderOf(before)}`)
-      continue
-    }
     const again = typeof before === 'number' && !used.includes(before) && (await isFree(before, address))
     ports[name] = again ? before : await pick(address, [...used, ...Object.values(config.ports)])
   }

@@ -14,7 +14,7 @@ import { keepSecret, readText } from './files.js'
 import type { Ready } from './home.js'
 import { openLog } from './log-file.js'
 import { agent, controlPlane, issuer, masterKeyFile, reachable, restOrigin, runFileOf, type Setting } from './processes.js'
-import type { Door } from './rest.js'
+import { type Door, restAt } from './rest.js'
 import { untilAnswers } from './wait.js'
 
 export interface Start extends Setting {
@@ -115,6 +115,8 @@ async function settleDemo({ config, home, ports, signal }: Start, { vouching, do
     return vouching.stop(grace.issuer)
   }
   if (database?.shop === undefined) throw new Error('the demo has no database')
-  const addresses = { issuer: url, audience: config.audience, apiAudience: config.apiAudience, shop: database.shop }
+  const { body } = await restAt({ url }).call('GET', '/.well-known/openid-configuration')
+  const issuer = typeof body === 'object' && body !== null && 'issuer' in body ? String(body.issuer) : url
+  const addresses = { issuer, jwks: `${url}/jwks`, audience: config.audience, apiAudience: config.apiAudience, shop: database.shop }
   await registerDemo(world, await readDocuments(addresses))
 }

@@ -16,7 +16,9 @@ export interface Document {
 }
 
 export interface Addresses {
+  /** `iss` of the tokens, and where the keys are now. */
   readonly issuer: string
+  readonly jwks: string
   readonly audience: string
   readonly apiAudience: string
   readonly shop: { readonly port: number; readonly user: string; readonly password: string }
@@ -46,8 +48,8 @@ function parse(text: string, file: string): readonly Raw[] {
   })
 }
 
-function fillIn(raw: Raw, { issuer, audience, apiAudience, shop }: Addresses): Raw {
-  if (raw['kind'] === 'trust-provider') return { ...raw, issuer, audiences: [audience], api_audiences: [apiAudience] }
+function fillIn(raw: Raw, { issuer, jwks, audience, apiAudience, shop }: Addresses): Raw {
+  if (raw['kind'] === 'trust-provider') return { ...raw, issuer, jwks_uri: jwks, audiences: [audience], api_audiences: [apiAudience] }
   if (raw['kind'] !== 'resource' || raw['name'] !== 'shop') return raw
   return { ...raw, target: { ...(raw['target'] as Raw), port: shop.port, user: shop.user, password: shop.password } }
 }

@@ -96,6 +96,20 @@ describe('client credentials', () => {
     expect(await verifies(token)).toBe(true)
     expect((await stat(join(folder, 'issuer.json'))).mode & 0o777).toBe(0o600)
   })
+
+  it('keeps its name when its port changes', async () => {
+    const [name, first] = [base, port]
+    await stop()
+    port = await freePort()
+    base = `http://127.0.0.1:${port}`
+    await start()
+    const { token } = await mint('dana')
+    expect(part(token, 1)['iss']).toBe(name)
+    expect(await verifies(token)).toBe(true)
+    await stop()
+    ;[port, base] = [first, name]
+    await start()
+  })
 })
 
 it('answers to no other host name', async () => {

@@ -8,12 +8,12 @@ import { type IssuerSettings, keepState } from './settings.js'
 import { signIn } from './sign-in.js'
 
 const settings = fromEnvironment(process.env)
-const issuer = `http://127.0.0.1:${settings.port}`
-const state = await keepState(settings.stateFile)
-const provider = makeProvider(issuer, settings, state)
+const address = `http://127.0.0.1:${settings.port}`
+const state = await keepState(settings.stateFile, address)
+const provider = makeProvider(settings, state)
 provider.on('server_error', (_ctx, error) => console.error(`issuer: ${error.message}`))
 const handle = provider.callback()
-const sign = signIn(provider, settings, state)
+const sign = signIn(provider, { ...settings, address }, state)
 
 // A name that resolves to loopback must not let a web page talk to us (DNS rebinding).
 const hosts = new Set([`127.0.0.1:${settings.port}`, `localhost:${settings.port}`])
@@ -23,7 +23,7 @@ const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (
     res.writeHead(421).end()
     return
   }
-  const url = new URL(req.url ?? '/', issuer)
+  const url = new URL(req.url ?? '/', address)
   sign(req, res, url)
     .then((done) => (done ? undefined : handle(req, res)))
     .catch((error: unknown) => {
@@ -33,7 +33,7 @@ const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (
     })
 })
 
-server.listen(settings.port, '127.0.0.1', () => console.log(`issuer ${issuer}`))
+server.listen(settings.port, '127.0.0.1', () => console.log(`issuer ${state.issuer} at ${address}`))
 const end = () => {
   server.close(() => process.exit(0))
   server.closeAllConnections()

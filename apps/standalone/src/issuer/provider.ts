@@ -12,8 +12,8 @@ export const indicators = { data: 'urn:sallyport:data', api: 'urn:sallyport:api'
 const hour = 3_600
 const byName: ReadonlyMap<string, Person> = new Map(people.map((person) => [person.name, person]))
 
-export function makeProvider(issuer: string, settings: IssuerSettings, state: IssuerState): Provider {
-  return new Provider(issuer, {
+export function makeProvider(settings: IssuerSettings, state: IssuerState): Provider {
+  return new Provider(state.issuer, {
     clients: clients(settings, state),
     jwks: { keys: [state.key] },
     cookies: { keys: [state.cookieKey], long: { signed: true, sameSite: 'lax' }, short: { signed: true, sameSite: 'lax' } },

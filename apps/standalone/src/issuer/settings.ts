@@ -15,6 +15,8 @@ export interface IssuerSettings {
 }
 
 export interface IssuerState {
+  /** `iss` of every token: the address at the first start, whatever the port is now. */
+  readonly issuer: string
   /** Private JSON Web Key, ES256. */
   readonly key: Readonly<Record<string, unknown>>
   readonly cookieKey: string
@@ -22,13 +24,23 @@ export interface IssuerState {
   readonly consoleSecret: string
 }
 
-/** Reads the state, or makes it at the first start. */
-export async function keepState(file: string): Promise<IssuerState> {
-  const kept = await readRecord(file)
-  const { key, cookieKey, consoleSecret } = kept
-  if (typeof key === 'object' && key !== null && typeof cookieKey === 'string' && typeof consoleSecret === 'string')
-    return { key: { ...key }, cookieKey, consoleSecret }
-  const made: IssuerState = { key: makeKey(), cookieKey: randomBytes(32).toString('hex'), consoleSecret: randomBytes(32).toString('hex') }
+/** Reads the state, or makes it at the first start, when `address` becomes the name for good. */
+export async function keepState(file: string, address: string): Promise<IssuerState> {
+  const { issuer, key, cookieKey, consoleSecret } = await readRecord(file)
+  if (
+    typeof issuer === 'string' &&
+    typeof key === 'object' &&
+    key !== null &&
+    typeof cookieKey === 'string' &&
+    typeof consoleSecret === 'string'
+  )
+    return { issuer, key: { ...key }, cookieKey, consoleSecret }
+  const made: IssuerState = {
+    issuer: address,
+    key: makeKey(),
+    cookieKey: randomBytes(32).toString('hex'),
+    consoleSecret: randomBytes(32).toString('hex'),
+  }
   await writePrivate(file, JSON.stringify(made))
   return made
 }

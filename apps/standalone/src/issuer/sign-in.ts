@@ -21,7 +21,7 @@ const cookieLifetime = 12 * 3_600
 const maxLinks = 1_000
 
 /** Answers false for paths that are not its own. */
-export function signIn(provider: Provider, settings: IssuerSettings, state: IssuerState): Handler {
+export function signIn(provider: Provider, settings: IssuerSettings & { readonly address: string }, state: IssuerState): Handler {
   const links = new Map<string, Link>()
   const mark = (expires: number) => `${expires}.${createHmac('sha256', state.cookieKey).update(`browser ${expires}`).digest('base64url')}`
   const marked = (req: IncomingMessage) => {
@@ -32,7 +32,7 @@ export function signIn(provider: Provider, settings: IssuerSettings, state: Issu
 
   return async (req, res, url) => {
     if (url.pathname === '/links' && req.method === 'POST') {
-      makeLink(req, res, { links, settings, base: provider.issuer })
+      makeLink(req, res, { links, settings, base: settings.address })
       return true
     }
     if (url.pathname === '/sign-in' && req.method === 'GET') {
