@@ -45,7 +45,7 @@ async function open(options: AgentStreamsOptions, lifetime: number, opened: (() 
     url: databaseUrl,
     onError: (error) => log.warn({ error: error.message }, 'the configuration cannot be watched right now'),
   })
-  opened.push(changes.close)
+  opened.push(() => changes.close())
   const links = watchLinks({ db, databaseUrl, log })
   opened.push(links.close)
   const registry = createRegistry({ db, secrets, changes, exposed })

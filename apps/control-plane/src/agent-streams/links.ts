@@ -74,13 +74,15 @@ export function watchLinks(options: LinksOptions): Links {
 }
 
 async function endUnfit(db: Database, held: ReadonlySet<HeldStream>): Promise<void> {
-  const ids = [...new Set([...held].map(({ instance }) => instance))]
+  // Streams that are held while the database answers are not in the answer: the next look is theirs.
+  const present = [...held]
+  const ids = [...new Set(present.map(({ instance }) => instance))]
   const rows = await db.agentInstance.findMany({
     where: { id: { in: ids } },
     select: { id: true, link: true, agent: { select: { state: true, quarantineReason: true } } },
   })
   const instances = new Map(rows.map((row) => [row.id, row]))
-  for (const stream of held) {
+  for (const stream of present) {
     const row = instances.get(stream.instance)
     if (row === undefined || row.agent.state === 'revoked') stream.end(new Refused('revoked', 'this agent was revoked'))
     else if (row.agent.state === 'quarantined')

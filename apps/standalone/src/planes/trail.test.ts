@@ -269,6 +269,8 @@ describe('an identity in use twice', () => {
     const agent = await joined()
     await record(agent, [noted('the original')])
     await eventually(() => agent.plane.state().acknowledged === 1)
+    // Nothing is being written any more that a copy could miss.
+    await agent.plane.ready(AbortSignal.timeout(5_000))
     const stolen = await planes.folder()
     await copyFolder(agent.dataDir, stolen)
     const copy = await planes.agent({ port: replica.port, dataDir: stolen })
