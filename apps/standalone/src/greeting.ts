@@ -25,7 +25,7 @@ export function greet({ ready, claim }: Standalone, { home, demo, cwd }: Greetin
       '',
       'There is no administrator yet. The first one is whoever spends this claim:',
       '',
-      `  ${cli} setup --claim ${claim} --help`,
+      `  ${cli} setup --claim ${claim} -f YOUR-IDENTITY-PROVIDER.yaml --admin-group GROUP`,
     )
   if (demo) {
     lines.push(

@@ -36,32 +36,44 @@ export interface Standalone {
 const grace = { agent: 4_000, controlPlane: 2_000, issuer: 500 }
 
 export async function startStandalone(start: Start): Promise<Standalone> {
-  const { config, home, ports, crew, env, signal } = start
+  const { config, home, ports, crew, env } = start
   if (!env['SALLYPORT_MASTER_KEY']) await keepSecret(masterKeyFile(config, home))
   await keepSecret(join(home.demo, 'secret'))
-  const door: Door = { url: restOrigin(config, ports), ...(config.tlsCertificate && { certificate: config.tlsCertificate }) }
-  const admin: Door = { url: `http://${reachable(config.bind)}:${ports.admin}` }
-
-  // What an earlier start was given and did not spend is worth nothing now.
-  await Promise.all(
-    [join(home.bootstrap, 'claim'), join(home.bootstrap, 'join-token'), runFileOf(home)].map((path) => rm(path, { force: true })),
-  )
-  const known = await wasRegistered(join(home.demo, 'applied.json'))
-  const vouching = config.demo || known ? crew.launch('issuer', issuer(start), grace.issuer) : undefined
+  const vouching = config.demo ? crew.launch('issuer', issuer(start), grace.issuer) : undefined
   const database = await openDatabase(start)
-  const plane = crew.launch('control_plane', controlPlane(start, config.databaseUrl ?? database?.url ?? ''), grace.controlPlane)
-  await untilAnswers({ what: 'the control plane', door, path: '/readyz', runFile: runFileOf(home), signal, failed: plane.failed })
-  plane.settled()
+  const url = config.databaseUrl ?? database?.url ?? ''
+  if (!config.demo && (await wasRegistered(join(home.demo, 'applied.json')))) await forgetDemo(start, url)
+
+  const { plane, door } = await openPlane(start, url)
   const gateway = crew.launch('agent', agent(start), grace.agent)
   if (vouching !== undefined) await settleDemo(start, { vouching, door, database })
-  await untilAnswers({ what: 'the agent', door: admin, path: '/readyz', signal, failed: gateway.failed })
+  const admin: Door = { url: `http://${reachable(config.bind)}:${ports.admin}` }
+  await untilAnswers({ what: 'the agent', door: admin, path: '/readyz', signal: start.signal, failed: gateway.failed })
   gateway.settled()
   await rm(join(home.bootstrap, 'join-token'), { force: true })
 
-  const failed = Promise.race([plane, gateway, ...(config.demo && vouching ? [vouching] : [])].map((child) => child.failed))
+  const failed = Promise.race([plane, gateway, ...(vouching ? [vouching] : [])].map((child) => child.failed))
   failed.catch(() => {})
   const claim = (await readText(join(home.bootstrap, 'claim')))?.trim()
   return { ready: await crew.publish(facts(start)), failed, ...(claim && { claim }) }
+}
+
+interface Plane {
+  readonly plane: Child
+  /** REST. */
+  readonly door: Door
+}
+
+async function openPlane(start: Start, databaseUrl: string): Promise<Plane> {
+  const { config, home, ports, crew, signal } = start
+  const door: Door = { url: restOrigin(config, ports), ...(config.tlsCertificate && { certificate: config.tlsCertificate }) }
+  const left = [join(home.bootstrap, 'claim'), join(home.bootstrap, 'join-token'), runFileOf(home)]
+  // What an earlier start was given and did not spend is worth nothing now.
+  await Promise.all(left.map((path) => rm(path, { force: true })))
+  const plane = crew.launch('control_plane', controlPlane(start, databaseUrl), grace.controlPlane)
+  await untilAnswers({ what: 'the control plane', door, path: '/readyz', runFile: runFileOf(home), signal, failed: plane.failed })
+  plane.settled()
+  return { plane, door }
 }
 
 function facts({ config, home, ports }: Start): Omit<Ready, 'pids'> {
@@ -99,24 +111,43 @@ interface Demo {
   readonly database: Database | undefined
 }
 
-/** Registers the demo world, or removes what an earlier start registered and lets its issuer go. */
-async function settleDemo({ config, home, ports, signal }: Start, { vouching, door, database }: Demo): Promise<void> {
+async function settleDemo(start: Start, { vouching, door, database }: Demo): Promise<void> {
+  const { config } = start
+  if (database?.shop === undefined) throw new Error('the demo has no database')
+  const url = await issuerAnswers(start, vouching)
+  const { body } = await restAt({ url }).call('GET', '/.well-known/openid-configuration')
+  const name = typeof body === 'object' && body !== null && 'issuer' in body ? String(body.issuer) : url
+  const addresses = { issuer: name, jwks: `${url}/jwks`, audience: config.audience, apiAudience: config.apiAudience, shop: database.shop }
+  await registerDemo(worldOf(start, door), await readDocuments(addresses))
+}
+
+/**
+ * Removes what an earlier start registered. The issuer comes back for that alone, and the control plane on loopback,
+ * where it may be trusted; both end again, so that the start that follows finds whether an administrator is left.
+ */
+async function forgetDemo(start: Start, databaseUrl: string): Promise<void> {
+  const { tlsCertificate: _certificate, publicUrl: _url, ...config } = start.config
+  const { SALLYPORT_TLS_CERT: _cert, SALLYPORT_TLS_KEY: _key, SALLYPORT_PUBLIC_URL: _public, ...env } = start.env
+  const apart: Start = { ...start, config: { ...config, bind: '127.0.0.1' }, env }
+  const vouching = start.crew.launch('issuer', issuer(apart), grace.issuer)
+  const { plane, door } = await openPlane(apart, databaseUrl)
+  await issuerAnswers(apart, vouching)
+  await removeDemo(worldOf(apart, door), start.say)
+  await Promise.all([plane.stop(grace.controlPlane), vouching.stop(grace.issuer)])
+}
+
+async function issuerAnswers({ ports, signal }: Start, vouching: Child): Promise<string> {
   const url = `http://127.0.0.1:${ports.issuer}`
   await untilAnswers({ what: "the demo's issuer", door: { url }, path: '/jwks', signal, failed: vouching.failed })
   vouching.settled()
-  const world: World = {
+  return url
+}
+
+function worldOf({ home, ports }: Start, door: Door): World {
+  return {
     door,
     claimFile: join(home.bootstrap, 'claim'),
     appliedFile: join(home.demo, 'applied.json'),
-    mint: () => mintApiToken({ issuer: url, secretFile: join(home.demo, 'secret') }, 'root'),
+    mint: () => mintApiToken({ issuer: `http://127.0.0.1:${ports.issuer}`, secretFile: join(home.demo, 'secret') }, 'root'),
   }
-  if (!config.demo) {
-    await removeDemo(world)
-    return vouching.stop(grace.issuer)
-  }
-  if (database?.shop === undefined) throw new Error('the demo has no database')
-  const { body } = await restAt({ url }).call('GET', '/.well-known/openid-configuration')
-  const issuer = typeof body === 'object' && body !== null && 'issuer' in body ? String(body.issuer) : url
-  const addresses = { issuer, jwks: `${url}/jwks`, audience: config.audience, apiAudience: config.apiAudience, shop: database.shop }
-  await registerDemo(world, await readDocuments(addresses))
 }

@@ -58,7 +58,7 @@ const nouns: readonly Noun[] = [
       role: (row) => row['role'],
       labels: (row) => labelsOf(row['labels']),
     },
-    example: { name: 'demo-admins', file: 'roles.yaml' },
+    example: { name: 'demo-dba', file: 'roles.yaml' },
   },
 ]
 

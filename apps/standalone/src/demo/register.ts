@@ -74,16 +74,20 @@ export async function wasRegistered(appliedFile: string): Promise<boolean> {
 }
 
 /** Takes back everything that was registered, who vouches for the caller last. */
-export async function removeDemo(world: World): Promise<void> {
+export async function removeDemo(world: World, say: (line: string) => void): Promise<void> {
   const rest = restAt(world.door, await world.mint())
+  const me = await rest.call('GET', '/v1/me')
+  if (me.status === 401) {
+    say('the demo was registered here, but nobody vouches for it any more: what is left of it is for your administrator to remove')
+    return writePrivate(world.appliedFile, '{}')
+  }
   await removeKeys(rest, world, Object.keys(await readRecord(world.appliedFile)))
 }
 
 async function removeKeys(rest: Rest, world: World, keys: readonly string[]): Promise<void> {
   const parsed = keys.map((key) => ({ kind: key.slice(0, key.indexOf('/')) as Kind, name: key.slice(key.indexOf('/') + 1) }))
-  // Administrators stay administrators until the end, else the rest could not be removed.
-  const rank = ({ kind, name }: (typeof parsed)[number]) => -order.indexOf(kind) * 10 + (name === 'demo-admins' ? 5 : 0)
-  for (const document of parsed.toSorted((a, b) => rank(a) - rank(b))) {
+  // Who vouches goes last, and takes the administrators' own role along.
+  for (const document of parsed.toSorted((a, b) => order.indexOf(b.kind) - order.indexOf(a.kind))) {
     const { status, body } = await rest.call('DELETE', pathOf(document))
     if (status > 299 && status !== 404) throw new Error(`removing ${keyOf(document)} answered ${status}: ${JSON.stringify(body)}`)
     const { [keyOf(document)]: _, ...left } = await readRecord(world.appliedFile)

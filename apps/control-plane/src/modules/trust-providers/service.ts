@@ -45,7 +45,14 @@ export function createTrustProviderService(ports: Ports): DocumentService<TrustP
         checkConditions(conditions, row)
         if (!(await store.deleteProvider(tx, row))) throw changedMeanwhile(conditions)
         await secrets.forget(tx, row.id)
-        await recordAct(tx, caller.actor, { action: 'trust_provider.delete', target: targetOf(row), before: toDocument(row) })
+        // Left behind, they would be held by whoever is registered under this name next.
+        const { count: roles } = await tx.role.deleteMany({ where: { provider: name } })
+        await recordAct(tx, caller.actor, {
+          action: 'trust_provider.delete',
+          target: targetOf(row),
+          before: toDocument(row),
+          detail: { roles },
+        })
       })
     },
   }
