@@ -10,7 +10,12 @@ export const openApiFile = fileURLToPath(new URL('../openapi.json', import.meta.
 
 export async function openApiText(): Promise<string> {
   // Routes are declared, none is asked: no database stands behind them.
-  const context = { log: createLog('silent'), now: Date.now, exposed: false, config: { audience: '', apiAudience: '', bind: '' } } as Partial<Context>
+  const context = {
+    log: createLog('silent'),
+    now: Date.now,
+    exposed: false,
+    config: { audience: '', apiAudience: '', bind: '' },
+  } as Partial<Context>
   const app = await createRest({ context: context as Context, publicHost: () => undefined })
   await app.ready()
   const document = openApiOf(app)

@@ -38,7 +38,7 @@ export function installAuth(app: App, options: AuthOptions): void {
     try {
       request.caller = await authenticate(options, request)
     } catch (error) {
-      throw slowed(error, throttle.refused(request.ip))
+      throw slowed(error, () => throttle.refused(request.ip))
     }
     if (permission === 'authenticated') return
     const scope = scopeOf(request.caller, permission)
@@ -81,9 +81,11 @@ async function bindingsOf(db: Database, { principal }: Identity): Promise<readon
   return rows.map(({ role, labels }) => ({ role: role as RoleName, ...(labels !== null && { labels: labels as Labels }) }))
 }
 
-function slowed(error: unknown, wait: number | undefined): unknown {
-  const refused = error instanceof SallyportError && error.kind.fault === 'caller'
-  return refused && wait !== undefined
-    ? new SallyportError('too_many', 'too many refused credentials from this address', { retry_after: wait })
-    : error
+/** Only what was presented and refused counts: asking without a token guesses nothing. */
+function slowed(error: unknown, count: () => number | undefined): unknown {
+  if (!(error instanceof SallyportError) || error.kind.fault !== 'caller' || error.code === 'token_missing') return error
+  const wait = count()
+  return wait === undefined
+    ? error
+    : new SallyportError('too_many', 'too many refused credentials from this address', { retry_after: wait })
 }

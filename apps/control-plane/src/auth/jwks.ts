@@ -53,6 +53,7 @@ export async function checkUrl(text: string, { exposed }: Pick<KeyFetchOptions, 
   if (!URL.canParse(text)) throw new KeyFetchError('the address is not a URL')
   const url = new URL(text)
   if (url.username !== '' || url.password !== '') throw new KeyFetchError('the address holds credentials')
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new KeyFetchError('keys are fetched over https only')
   const loopback = await reachesLoopback(url.hostname)
   if (loopback && exposed) throw new KeyFetchError('the provider is on loopback, and a listener of this installation is not')
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) throw new KeyFetchError('keys are fetched over https only')

@@ -9,7 +9,7 @@ export interface Throttle {
 
 export interface ThrottleOptions {
   readonly now: () => number
-  /** Refusals per window; 30 by default. */
+  /** Refusals per window; 300 by default. */
   readonly limit?: number
   /** Milliseconds; a minute by default. */
   readonly window?: number
@@ -18,7 +18,7 @@ export interface ThrottleOptions {
 /** Addresses remembered at once: beyond it the oldest is forgotten. */
 const maxAddresses = 10_000
 
-export function createThrottle({ now, limit = 30, window = 60_000 }: ThrottleOptions): Throttle {
+export function createThrottle({ now, limit = 300, window = 60_000 }: ThrottleOptions): Throttle {
   const seen = new Map<string, { count: number; since: number }>()
   return {
     refused: (address) => {

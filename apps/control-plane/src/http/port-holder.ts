@@ -25,9 +25,17 @@ function listening(file: string, port: number): readonly string[] {
 
 function socketsOf(pid: string): readonly string[] {
   try {
-    const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
-    return links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? [])
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${fd}`))?.[1] ?? [])
   } catch {
     return []
+  }
+}
+
+/** A descriptor may be closed while the folder is read: the one that reads it surely is. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
   }
 }

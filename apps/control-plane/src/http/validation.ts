@@ -1,6 +1,6 @@
 import { TypeCompiler, ValueErrorType, type ValueError } from '@sinclair/typebox/compiler'
 import { Value } from '@sinclair/typebox/value'
-import type { TSchema } from '@sinclair/typebox'
+import { TypeGuard, type TSchema } from '@sinclair/typebox'
 import type { FastifySchemaCompiler } from 'fastify'
 import { invalid } from './problem.js'
 
@@ -11,7 +11,9 @@ import { invalid } from './problem.js'
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const check = TypeCompiler.Compile(schema)
   const textual = httpPart === 'querystring' || httpPart === 'params'
+  const optional = httpPart === 'body' && TypeGuard.IsOptional(schema)
   return (value: unknown) => {
+    if (optional && (value === null || value === undefined)) return { value: undefined }
     const input = textual ? Value.Convert(schema, value) : value
     if (check.Check(input)) return { value: input }
     return {
@@ -33,12 +35,16 @@ function describe(errors: readonly ValueError[]): readonly { readonly instancePa
   return [...seen].map(([instancePath, message]) => ({ instancePath, message }))
 }
 
-/** Of a union, the errors of the alternative that fits best: the one with the fewest. */
+/** Of a union, the errors of the alternative that was meant: the one whose constants fit, then the one with the fewest. */
 function alternatives(error: ValueError): readonly ValueError[] {
   if (error.type !== ValueErrorType.Union) return [error]
-  const variants = error.errors.map((iterator) => [...iterator].flatMap(alternatives)).sort((a, b) => a.length - b.length)
+  const variants = error.errors.map((iterator) => [...iterator].flatMap(alternatives)).sort((a, b) => strangeness(a) - strangeness(b))
   const best = variants[0]
   return best === undefined || best.every(({ path }) => path === error.path) ? [error] : best
+}
+
+function strangeness(errors: readonly ValueError[]): number {
+  return errors.length + (errors.some(({ type }) => type === ValueErrorType.Literal) ? 1_000 : 0)
 }
 
 const sentences: Readonly<Partial<Record<ValueErrorType, (error: ValueError) => string>>> = {

@@ -60,10 +60,10 @@ export function agentRoutes(app: App, service: AgentService): void {
     '/v1/agents/join-tokens',
     {
       config: write,
-      schema: { operationId: 'create_join_token', tags, body: JoinTokenBody, response: { 201: JoinTokenView, ...failures } },
+      schema: { operationId: 'create_join_token', tags, body: Type.Optional(JoinTokenBody), response: { 201: JoinTokenView, ...failures } },
     },
     async (request, reply) => {
-      const token = await service.createJoinToken(callerOf(request), request.body)
+      const token = await service.createJoinToken(callerOf(request), request.body ?? {})
       void reply.status(201).header('cache-control', 'no-store')
       return token
     },

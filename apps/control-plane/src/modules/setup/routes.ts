@@ -7,7 +7,7 @@ import { SetupBody, SetupView } from './schema.js'
 import type { Setup } from './service.js'
 
 /** Claims cannot be guessed; the limit keeps the trying out of the database. */
-const attemptsPerMinute = 10
+const attemptsPerMinute = 30
 
 export function setupRoute(app: App, setup: Setup, { now }: Pick<Context, 'now'>): void {
   const throttle = createThrottle({ now, limit: attemptsPerMinute })
