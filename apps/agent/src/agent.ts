@@ -85,6 +85,7 @@ async function open({ config, version, log, planes }: AgentOptions, closers: Clo
   closers.push(() => plane.close())
 
   const waiting = new AbortController()
+  let opened = false
   const state = (): ReturnType<Plane['state']> => plane.state()
   const metrics: Metrics = createMetrics({
     sessions: () => gate.sessions(),
@@ -106,7 +107,10 @@ async function open({ config, version, log, planes }: AgentOptions, closers: Clo
   doors.answer({
     metrics: () => metrics.render(),
     ill: () => (spool.journal.failed.aborted ? ['the spool cannot be written'] : []),
-    unready: () => (waiting.signal.aborted ? ['the agent is shutting down'] : unreadiness(plane)),
+    unready: () => {
+      if (waiting.signal.aborted) return ['the agent is shutting down']
+      return opened ? unreadiness(plane) : ['the doors are not open yet']
+    },
   })
   const startedAt = { id: newId('evt'), at: Date.now() }
   await spool.journal.append(
@@ -114,6 +118,7 @@ async function open({ config, version, log, planes }: AgentOptions, closers: Clo
     'strict',
   )
   await openDoors({ listeners: doors.listeners, gate: metrics.gate(gate), instance: instanceNumber(identity.instanceId), log })
+  opened = true
 
   const ready = plane.ready(waiting.signal)
   // Nobody need wait for it.
