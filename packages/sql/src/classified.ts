@@ -13,7 +13,7 @@ export interface Classified {
 /** Everything that a text does, one entry per statement in order; empty for a text of blanks and comments. */
 export interface Classification {
   readonly statements: readonly Classified[]
-  /** The text could be read. If not, `statements` holds one entry with the effect `unparsable`. */
+  /** The text could be read. If not, `statements` holds one entry with the effect `unparsable`, or `oversize`. */
   readonly readable: boolean
 }
 

@@ -6,7 +6,7 @@ import type { Parser } from './parser.js'
 
 /** Texts to what they do. A text that was read before is answered at once, also after the model or a setting changed. */
 export interface Classifier {
-  /** Never rejects; what cannot be read is one statement with the effect `unparsable`. */
+  /** Never rejects; what cannot be read is one statement with the effect `unparsable`, or `oversize`. */
   classify(text: string): Classification | Promise<Classification>
 }
 
@@ -114,11 +114,11 @@ export function createClassifier(options: ClassifierOptions): Classifier {
 }
 
 function answerAnew(text: string, parsed: Parsed, context: ClassifyContext): Classification {
-  if (!parsed.ok) return { statements: [unreadable(text, parsed.reason)], readable: false }
+  if (!parsed.ok) return { statements: [unreadable(text, parsed)], readable: false }
   try {
     return { statements: classify(parsed, context), readable: true }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    return { statements: [unreadable(text, 'the statement is nested too deeply')], readable: false }
+    return { statements: [unreadable(text, { code: 'unparsable', reason: 'the statement is nested too deeply' })], readable: false }
   }
 }

@@ -18,7 +18,7 @@ import { effectsOfSetting } from './resolve/settings.js'
  * softer reading of it.
  */
 export function classify(parsed: Parsed, context: ClassifyContext): readonly Classified[] {
-  if (!parsed.ok) return [unreadable('', parsed.reason)]
+  if (!parsed.ok) return [unreadable('', parsed)]
   const resolver: Resolver = {
     names: context.model === undefined ? undefined : createNames(context.model, context.searchPath),
     declared: declaredFunctions(context.declared),
@@ -33,8 +33,9 @@ export function classify(parsed: Parsed, context: ClassifyContext): readonly Cla
 }
 
 /** A text that nobody could read. It changes whatever it likes, as far as we know. */
-export function unreadable(text: string, reason: string): Classified {
-  const action: Action = { verb: 'unparsable', effects: ['unparsable'], touches: [], facts: {}, certainty: 'unknown', reason }
+export function unreadable(text: string, { code, reason }: Pick<Extract<Parsed, { ok: false }>, 'code' | 'reason'>): Classified {
+  const effect = code === 'too_large' ? 'oversize' : 'unparsable'
+  const action: Action = { verb: 'unparsable', effects: [effect], touches: [], facts: {}, certainty: 'unknown', reason }
   return { action, text, control: { kind: 'none', ...anything } }
 }
 
@@ -159,7 +160,7 @@ function controlOf(outline: Outline, own: Action, inner: Omit<Classified, 'text'
   const { control } = outline
   if (control.kind === 'execute') return { ...control, own: pickCertainty(own), ...flags }
   if (control.kind !== 'prepare') return { ...control, ...flags }
-  const { action, control: innerFlags } = inner ?? unreadable('', 'nothing was prepared')
+  const { action, control: innerFlags } = inner ?? unreadable('', { code: 'unparsable', reason: 'nothing was prepared' })
   return { ...control, inner: action, innerFlags: mergeFlags(undefined, innerFlags), ...flags }
 }
 

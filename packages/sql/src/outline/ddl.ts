@@ -14,7 +14,7 @@ import type {
 import type { Draft } from './draft.js'
 import { walk, walkAll, walkFields } from './expression.js'
 import { addCreated, addObject, kindOfObject, markSeen, rangeName, wordOf } from './objects.js'
-import { openScope, readInto } from './session.js'
+import { openScope, readExecute, readInto } from './session.js'
 
 function add(draft: Draft, effects: readonly string[]): void {
   for (const effect of effects) draft.effects.add(effect)
@@ -104,10 +104,9 @@ export function readCreateTableAs(draft: Draft, node: CreateTableAsStmt): void {
   draft.verb = node.objtype === 'OBJECT_MATVIEW' ? 'create_materialized_view' : 'create_table_as'
   const { query } = node
   if (query !== undefined && 'ExecuteStmt' in query) {
-    draft.readers.statement(draft, query)
+    readExecute(draft, query.ExecuteStmt)
     draft.returnsRows = false
   } else if (query !== undefined) draft.readers.query(draft, query, { outer: undefined, ctes: undefined, use: 'copy' })
-  draft.verb = node.objtype === 'OBJECT_MATVIEW' ? 'create_materialized_view' : 'create_table_as'
   readInto(draft, node.into)
 }
 
@@ -115,8 +114,7 @@ export function readCreateSchema(draft: Draft, node: CreateSchemaStmt): void {
   add(draft, ['ddl'])
   if (node.authrole !== undefined) draft.effects.add('privilege')
   draft.objects.push({ kind: 'schema', name: [node.schemaname ?? node.authrole?.rolename ?? ''], access: 'write', creates: true })
-  for (const element of node.schemaElts ?? []) draft.readers.statement(draft, inSchema(element, node.schemaname))
-  draft.verb = 'create_schema'
+  for (const element of node.schemaElts ?? []) asPart(draft, () => draft.readers.statement(draft, inSchema(element, node.schemaname)))
 }
 
 /** Elements of CREATE SCHEMA land in that schema. */
@@ -142,6 +140,13 @@ export function readGrant(draft: Draft, node: GrantStmt): void {
 export function readBody(draft: Draft, nodes: readonly Node[] | undefined): void {
   const { planned } = draft
   draft.planned = true
-  walkAll(draft, nodes, openScope(draft, 'copy'))
+  asPart(draft, () => walkAll(draft, nodes, openScope(draft, 'copy')))
   draft.planned = planned
+}
+
+/** Reads statements inside a statement: what they do counts, what they are called and do to the session does not. */
+function asPart(draft: Draft, read: () => void): void {
+  const { verb, control, returnsRows, limit } = draft
+  read()
+  Object.assign(draft, { verb, control, returnsRows, limit })
 }

@@ -25,7 +25,7 @@ export interface Draft {
   limit?: number | null
   readonly unknown: Set<string>
   readonly levels: DraftLevel[]
-  readonly calls: Call[]
+  readonly calls: Map<string, Call>
   readonly operators: Map<string, Name>
   readonly types: Map<string, Name>
   readonly objects: ObjectName[]
@@ -93,7 +93,7 @@ export function newDraft(readers: Readers, seen: Set<object> = new Set()): Draft
     returnsRows: false,
     unknown: new Set(),
     levels: [],
-    calls: [],
+    calls: new Map(),
     operators: new Map(),
     types: new Map(),
     objects: [],
@@ -107,7 +107,7 @@ export function newDraft(readers: Readers, seen: Set<object> = new Set()): Draft
 }
 
 export function finish(draft: Draft): Outline {
-  const { verb, control, returnsRows, limit, calls, objects, changes, settings, inner } = draft
+  const { verb, control, returnsRows, limit, objects, changes, settings, inner } = draft
   return {
     verb,
     effects: [...draft.effects],
@@ -116,7 +116,7 @@ export function finish(draft: Draft): Outline {
     ...(limit === undefined ? {} : { limit }),
     unknown: [...draft.unknown],
     levels: draft.levels.map(({ refKeys: _refKeys, ...level }): Level => level),
-    calls,
+    calls: [...draft.calls.values()],
     operators: [...draft.operators.values()],
     types: [...draft.types.values()],
     objects,
@@ -151,6 +151,11 @@ export function addRef(draft: Draft, scope: Scope, name: Name, extra: RefExtra =
   const index = refs.push({ name, from, to, ...(scope.use === undefined ? {} : { use: scope.use }), ...extra }) - 1
   refKeys.set(key, index)
   return index
+}
+
+/** The same call in a thousand rows is one call. */
+export function addCall(draft: Draft, call: Call): void {
+  draft.calls.set(JSON.stringify(call), call)
 }
 
 export function addOperator(draft: Draft, name: Name): void {

@@ -1,7 +1,7 @@
 import type { A_Expr, A_Indirection, ColumnRef, FuncCall, Node, RangeVar, SubLink, TypeName } from '@pgsql/types'
 import { grammar } from '../grammar.js'
 import type { Draft, Scope } from './draft.js'
-import { addOperator, addRef, addType, nameOf, stringsOf, unwrap } from './draft.js'
+import { addCall, addOperator, addRef, addType, nameOf, stringsOf, unwrap } from './draft.js'
 import { readSetConfig } from './settings.js'
 
 /** Walks an expression or a definition. Every node is either handled here, transparent, or told as unknown. */
@@ -97,7 +97,7 @@ function walkCall(draft: Draft, call: FuncCall, scope: Scope): void {
   const args = call.args ?? []
   const only = args.length === 1 && args[0] !== undefined && 'ColumnRef' in args[0] ? args[0].ColumnRef : undefined
   const column = only?.fields?.some((field) => 'A_Star' in field) === true ? undefined : only
-  draft.calls.push({
+  addCall(draft, {
     name,
     args: args.length,
     window: scope.window,
@@ -145,7 +145,7 @@ function walkIndirection(draft: Draft, node: A_Indirection, scope: Scope): void 
 
 function walkSteps(draft: Draft, steps: readonly Node[], scope: Scope): void {
   for (const step of steps) {
-    if ('String' in step) draft.calls.push({ name: [step.String.sval ?? ''], args: 1, window: scope.window, attribute: true })
+    if ('String' in step) addCall(draft, { name: [step.String.sval ?? ''], args: 1, window: scope.window, attribute: true })
     else if (!('A_Star' in step)) walk(draft, step, scope)
   }
 }

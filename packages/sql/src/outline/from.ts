@@ -1,6 +1,6 @@
 import type { Alias, JoinExpr, JsonTable, Node, RangeFunction, RangeTableFunc, RangeTableSample, RangeVar } from '@pgsql/types'
 import type { Ctes, Draft, Place, Scope } from './draft.js'
-import { addOperator, addRef, addSource, nameOf, stringsOf, unwrap } from './draft.js'
+import { addCall, addOperator, addRef, addSource, nameOf, stringsOf, unwrap } from './draft.js'
 import { walk, walkAll, walkFields } from './expression.js'
 import { readFilters } from './filter.js'
 import type { Source } from './outline.js'
@@ -125,7 +125,7 @@ function readJsonTable(draft: Draft, item: JsonTable, from: From): void {
 function readSample(draft: Draft, item: RangeTableSample, from: From): void {
   if (item.relation !== undefined) readItem(draft, item.relation, from)
   const scope = lateralScope(draft, from)
-  draft.calls.push({ name: nameOf(item.method) ?? [], args: 1, window: scope.window })
+  addCall(draft, { name: nameOf(item.method) ?? [], args: 1, window: scope.window })
   walkAll(draft, item.args, scope)
   walk(draft, item.repeatable, scope)
 }

@@ -29,7 +29,23 @@ function readOutline(raw: RawStmt): Outline {
     readers.statement(draft, raw.stmt)
     checkNode(draft, raw.stmt)
   }
-  return finish(draft)
+  const outline = finish(draft)
+  return size(outline) > maxNames ? cut(outline) : outline
+}
+
+/** More names than any honest statement has would keep the thread busy that resolves them. */
+const maxNames = 20_000
+const maxLevels = 1_000
+
+function size({ levels, calls, types, operators, objects }: Outline): number {
+  if (levels.length > maxLevels) return Infinity
+  const inLevels = levels.reduce((sum, level) => sum + level.refs.length + level.sources.length + level.outputs.length, 0)
+  return inLevels + calls.length + types.length + operators.length + objects.length
+}
+
+function cut(outline: Outline): Outline {
+  const unknown = [...outline.unknown, 'more names than are followed']
+  return { ...outline, unknown, levels: [], calls: [], types: [], operators: [], objects: [], changes: [] }
 }
 
 /** Byte offset to UTF-16 offset; for asking in rising order. */

@@ -4,7 +4,7 @@ import { readDelete, readInsert, readMerge, readUpdate } from './dml.js'
 import type { Draft, Place, Readers } from './draft.js'
 import { newLevel, unwrap } from './draft.js'
 import { queryKinds, walk, walkAll, walkFields } from './expression.js'
-import { addCreated, addFunction, addNamed, addObject, markSeen } from './objects.js'
+import { addCreated, addFunction, addNamed, addObject, markSeen, wordOf } from './objects.js'
 import { literalCount, readSelect } from './select.js'
 import * as session from './session.js'
 
@@ -116,7 +116,10 @@ const entries: readonly (readonly [string, Entry])[] = [
   defines('DropRoleStmt', 'drop_role', 'privilege'),
   defines('ReassignOwnedStmt', 'reassign_owned', 'privilege'),
   defines('DropOwnedStmt', 'drop_owned', 'privilege'),
-  entry('AlterOwnerStmt', 'alter_owner', 'privilege', (draft, node) => ddl.readAlterObject(draft, node.objectType, node)),
+  entry('AlterOwnerStmt', 'alter', 'privilege', (draft, node) => {
+    draft.verb = `alter_${wordOf(node.objectType)}`
+    ddl.readAlterObject(draft, node.objectType, node)
+  }),
   defines('CreatePolicyStmt', 'create_policy', 'privilege'),
   defines('AlterPolicyStmt', 'alter_policy', 'privilege'),
   entry('SecLabelStmt', 'security_label', 'privilege', (draft, node) => addObject(draft, node.objtype, node.object)),
@@ -125,7 +128,8 @@ const entries: readonly (readonly [string, Entry])[] = [
   entry('DropStmt', 'drop', '', ddl.readDrop),
   entry('CommentStmt', 'comment', 'ddl', ddl.readComment),
   entry('RenameStmt', 'alter', '', ddl.readRename),
-  entry('AlterObjectSchemaStmt', 'alter_schema', '', (draft, node) => {
+  entry('AlterObjectSchemaStmt', 'alter', '', (draft, node) => {
+    draft.verb = `alter_${wordOf(node.objectType)}`
     for (const effect of ddl.effectsOfType(node.objectType)) draft.effects.add(effect)
     ddl.readAlterObject(draft, node.objectType, node)
   }),

@@ -68,7 +68,8 @@ export function judge(finding: Finding, context: Pick<CodeContext, 'declared'>, 
   }
 }
 
-const serial: ReadonlySet<string> = new Set(['serial', 'serial2', 'serial4', 'serial8', 'smallserial', 'bigserial'])
+/** Words for a column's type that are no type, and two array-like types that the catalog lists as arrays. */
+const wellKnown: ReadonlySet<string> = new Set('serial serial2 serial4 serial8 smallserial bigserial int2vector oidvector'.split(' '))
 
 /** Types named in casts and definitions: those with input functions of their own are code. */
 export function findTypes(finding: Finding, context: CodeContext): void {
@@ -76,7 +77,7 @@ export function findTypes(finding: Finding, context: CodeContext): void {
     const short = name.length > 2 ? name.slice(-2) : name
     const found = context.names.type(short)
     if (found !== undefined) noteType(finding, context, found.key)
-    else if (context.names.relation(short) === undefined && !(short.length === 1 && serial.has(short[0]!)))
+    else if (context.names.relation(short) === undefined && !wellKnown.has(short.join('.').replace('pg_catalog.', '')))
       unresolved(finding, 'type', name)
   }
 }

@@ -4,6 +4,8 @@ import type { Touch } from '@sallyport/core'
 export interface Finding {
   readonly effects: Set<string>
   readonly touches: Map<string, Touch>
+  /** Relations whose touches are all there already. */
+  readonly relations: Set<string>
   readonly functions: Set<string>
   /** Why the lists may be incomplete; empty: they are exact. */
   readonly doubts: Set<string>
@@ -13,7 +15,15 @@ export interface Finding {
 }
 
 export function newFinding(): Finding {
-  return { effects: new Set(), touches: new Map(), functions: new Set(), doubts: new Set(), unresolved: new Set(), types: new Set() }
+  return {
+    effects: new Set(),
+    touches: new Map(),
+    relations: new Set(),
+    functions: new Set(),
+    doubts: new Set(),
+    unresolved: new Set(),
+    types: new Set(),
+  }
 }
 
 export function touch(finding: Finding, touched: Touch): void {

@@ -26,6 +26,7 @@ export function createNames(model: TargetModel, searchPath: readonly string[]): 
   const listed = searchPath.filter((schema) => schema !== 'pg_temp')
   // pg_catalog comes first unless the path says where it comes.
   const path = listed.includes('pg_catalog') ? listed : ['pg_catalog', ...listed]
+  const relations = new Map<string, Found<RelationModel> | undefined>()
   const schemasOf = (name: Name): readonly string[] => (name.length > 1 ? [name.at(-2)!] : path)
 
   const lookUp = <T>(name: Name, from: ReadonlyMap<string, T>): Found<T> | undefined => {
@@ -41,7 +42,14 @@ export function createNames(model: TargetModel, searchPath: readonly string[]): 
     model,
     creationSchema: listed.find((schema) => schema !== 'pg_catalog') ?? 'public',
     visible: (schema) => path.includes(schema),
-    relation: (name) => lookUp(name, model.relations),
+    relation(name) {
+      const spelled = name.join('\0')
+      const known = relations.get(spelled)
+      if (known !== undefined || relations.has(spelled)) return known
+      const found = lookUp(name, model.relations)
+      relations.set(spelled, found)
+      return found
+    },
     type: (name) => lookUp(name, model.types) ?? arrayType(name, (element) => lookUp(element, model.types)),
     functions: (name, args) =>
       schemasOf(name).flatMap((schema) => {

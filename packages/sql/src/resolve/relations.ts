@@ -19,7 +19,9 @@ export function touchRelation(
 ): void {
   const { names } = context
   const relation = names.model.relations.get(given.key)
-  if (relation === undefined) return
+  const done = `${given.key}\0${given.access}\0${given.only === true}`
+  if (relation === undefined || finding.relations.has(done)) return
+  finding.relations.add(done)
   const closure = new Set([given.key])
   const add = (key: string) => {
     const each = names.model.relations.get(key)

@@ -19,6 +19,8 @@ export interface Resolution {
   readonly status: 'found' | 'open' | 'missing'
   /** A name that is no column of its relation: perhaps a function in attribute notation. */
   readonly attribute?: string
+  /** A field of a value: perhaps a function, too. */
+  readonly field?: string
 }
 
 /** What one source offers. `open`: more than is listed. */
@@ -197,7 +199,7 @@ function resolveField(context: Context, window: Window, ref: Ref, name: readonly
   const field = ref.field!
   const base = name.length <= 1 ? resolvePlain(context, window, name[0] ?? '') : resolveQualified(context, window, name)
   const [row] = name.length === 1 && base.hits.some((hit) => hit.column === undefined) ? context.named(window, name[0]!) : []
-  if (row === undefined) return { ...base, ...(field === '*' ? {} : { attribute: field }) }
+  if (row === undefined) return { ...base, ...(field === '*' ? {} : { field }) }
   if (field === '*') return { hits: columnHits(context, [row]), status: 'found' }
   return resolveQualified(context, window, [name[0]!, field])
 }

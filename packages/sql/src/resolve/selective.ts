@@ -155,12 +155,17 @@ function repeats(context: SelectiveContext, at: At, arms: readonly (readonly Fil
   const tests = new Map<string, { count: number; open: boolean }>()
   for (const arm of arms) {
     const seen = new Map<string, boolean>()
+    // Next to a value that is named, a range opens nothing.
+    const closed = arm.some((filter) => {
+      if (filter.kind !== 'compare' || filter.test !== 'equal' || isBoolean(context, at, filter.column)) return false
+      return narrows(context, at, filter).length > 0
+    })
     for (const filter of arm) {
       if (filter.kind === 'any') return true
       if (filter.kind !== 'compare' && filter.kind !== 'flag') continue
       const [hit] = hitsOf(context, at.index, filter.column) ?? []
       const key = hit === undefined ? '?' : `${hit.level}.${hit.source}.${hit.column?.name ?? ''}`
-      const open = filter.kind === 'flag' || filter.test === 'range' || isBoolean(context, at, filter.column)
+      const open = !closed && (filter.kind === 'flag' || filter.test === 'range' || isBoolean(context, at, filter.column))
       seen.set(key, open || seen.get(key) === true)
     }
     for (const [key, open] of seen) {

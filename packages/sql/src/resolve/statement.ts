@@ -91,6 +91,7 @@ function findRefs(finding: Finding, context: Context): void {
 
 /** A name that is no column may still be a function of the row before it. */
 function isNamed(finding: Finding, context: Context, resolution: Resolution): boolean {
+  if (resolution.field !== undefined) findAttribute(finding, context, [resolution.field])
   const called = resolution.attribute !== undefined && findAttribute(finding, context, [resolution.attribute])
   return called || resolution.status !== 'missing'
 }

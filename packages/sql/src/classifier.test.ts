@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { model, read } from '../corpus/world.js'
+import type { Classification } from './classified.js'
+import { type ClassifierOptions, createClassifier, createStatementCache } from './classifier.js'
+import type { TargetModel } from './model.js'
+import type { Parser } from './parser.js'
+
+function counting(): Parser & { readonly asked: string[] } {
+  const asked: string[] = []
+  return {
+    asked,
+    parse(text) {
+      asked.push(text)
+      if (text === 'busy') return Promise.resolve({ ok: false, code: 'too_many', reason: 'later' })
+      return Promise.resolve(text.startsWith('bad') ? { ok: false, code: 'unparsable', reason: 'no' } : read(text))
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+/** `classify` by itself, as the tests call it over and over. */
+function classifier(options: ClassifierOptions) {
+  const made = createClassifier(options)
+  return { classify: (text: string) => made.classify(text) }
+}
+
+test('a text is read once, and answered at once from then on', async () => {
+  const parser = counting()
+  const { classify } = classifier({ parser, model: () => model })
+  const first = classify('select id from orders')
+  expect(first).toBeInstanceOf(Promise)
+  const answer = await first
+  expect(classify('select id from orders')).toBe(answer)
+  expect(parser.asked).toHaveLength(1)
+})
+
+test('another model is another answer, without reading again', async () => {
+  const parser = counting()
+  let now: TargetModel | undefined = model
+  const { classify } = classifier({ parser, model: () => now })
+  await classify('select id from orders')
+  now = { ...model, epoch: 'next', relations: new Map() }
+  expect((classify('select id from orders') as Classification).statements[0]!.action.certainty).toBe('unknown')
+  now = undefined
+  expect((classify('select id from orders') as Classification).statements[0]!.action.reason).toBe('the target model is not loaded')
+  now = model
+  expect((classify('select id from orders') as Classification).statements[0]!.action.certainty).toBe('exact')
+  expect(parser.asked).toHaveLength(1)
+})
+
+test('the search path, the settings and what the target vouches for are part of the question', async () => {
+  const parser = counting()
+  const cache = createStatementCache()
+  let path = ['public']
+  const sees = async (classifier: ReturnType<typeof createClassifier>) =>
+    (await classifier.classify('select f_email(1) from users')).statements[0]!.action
+  const plain = createClassifier({ parser, cache, model: () => model, searchPath: () => path })
+  const vouching = createClassifier({ parser, cache, model: () => model, declared: { 'public.f_email(int)': { effects: ['read'] } } })
+  expect((await sees(plain)).touches[0]!.name).toBe('public.users')
+  expect((await sees(vouching)).certainty).toBe('exact')
+  path = ['alt', 'public']
+  expect((await sees(plain)).touches[0]!.name).toBe('alt.users')
+  expect(parser.asked).toHaveLength(1)
+})
+
+test('what cannot be read is remembered, a busy parser is not', async () => {
+  const parser = counting()
+  const { classify } = classifier({ parser, model: () => model })
+  const bad = await classify('bad')
+  expect(bad).toMatchObject({ readable: false, statements: [{ text: 'bad', action: { effects: ['unparsable'] } }] })
+  expect(classify('bad')).toBe(bad)
+  await classify('busy')
+  await classify('busy')
+  expect(parser.asked).toEqual(['bad', 'busy', 'busy'])
+})
+
+test('texts over 16 KiB are not kept', async () => {
+  const parser = counting()
+  const { classify } = classifier({ parser, model: () => model })
+  const long = `select '${'x'.repeat(17_000)}'`
+  await classify(long)
+  await classify(long)
+  expect(parser.asked).toHaveLength(2)
+})
+
+test('the least recently used texts are forgotten, by count and by weight', () => {
+  const cache = createStatementCache({ entries: 3 })
+  const parsed = read('select 1')
+  for (const text of ['a', 'b', 'c']) cache.add(text, parsed)
+  cache.get('a')
+  cache.add('d', parsed)
+  expect(['a', 'b', 'c', 'd'].map((text) => cache.get(text) !== undefined)).toEqual([true, false, true, true])
+  const small = createStatementCache({ bytes: 100_000 })
+  for (let i = 0; i < 1_000; i++) small.add(`${i}${'x'.repeat(1_000)}`, parsed)
+  expect(small.size).toBeGreaterThan(0)
+  expect(small.size).toBeLessThan(10)
+})
