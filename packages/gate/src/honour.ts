@@ -1,10 +1,14 @@
 import type { Decision, Deny, Obligation } from '@sallyport/core'
 
-export type Honoured = Readonly<Record<Obligation['kind'], 'honoured' | 'refused'>>
+/**
+ * What a protocol does with each obligation. `refused`: what would owe it does not run. `unkept`: it runs without, and
+ * whoever saves a policy that asks for it is told so; only for what shows and changes nothing more by being left out.
+ */
+export type Honoured = Readonly<{ [Kind in Obligation['kind']]: 'honoured' | 'refused' | (Kind extends 'record' ? 'unkept' : never) }>
 
 /**
- * A decision is worth only what the protocol can carry out: an obligation it cannot honour, or a hold that nobody can
- * answer, becomes a refusal that says so. Nothing is ever let through with an obligation left out.
+ * A decision is worth only what the protocol can carry out: a mask or a bound it cannot honour, or a hold that nobody can
+ * answer, becomes a refusal that says so. Nothing is ever let through that would show or change more than was decided.
  */
 export function honour(decision: Decision, can: Honoured): Decision {
   if (decision.kind === 'deny') return decision

@@ -1,5 +1,6 @@
-import type { Action, Obligation } from '@sallyport/core'
+import type { Action } from '@sallyport/core'
 import type { Engine } from './engine.js'
+import type { Honoured } from './honour.js'
 
 /**
  * One line in the registry per protocol. Light enough for the control plane to import: the engine and the judge come
@@ -9,7 +10,7 @@ export interface Protocol {
   readonly name: string
   /** Checks a resource's `target` document as a user wrote it (secrets included); answers every problem at once. */
   readonly target: TargetSchema
-  readonly obligations: Readonly<Record<Obligation['kind'], 'honoured' | 'refused'>>
+  readonly obligations: Honoured
   readonly load: {
     engine(options: EngineOptions): Promise<Engine>
     judge(): Promise<Judge>

@@ -82,6 +82,23 @@ describe('judge', () => {
     expect(session.judge(unitOf(email))).toMatchObject({ kind: 'deny', message: expect.stringContaining('masked') })
   })
 
+  it('lets run what a recording that nobody keeps was asked for, and refuses it where the protocol says so', async () => {
+    const replayed = policyOf({
+      ...policyDocument('replayed'),
+      rules: [rule('read', 'read', { action: 'allow' })],
+      recording: { rows: 200 },
+    })
+    for (const [record, kind] of [
+      ['unkept', 'permit'],
+      ['refused', 'deny'],
+    ] as const) {
+      const world = createWorld({ policies: [replayed], resources: [resource] })
+      const gate = createGate(world, { obligations: () => ({ mask: 'refused', record, max_rows: 'refused' }) })
+      const session = await gate.open(ana, { resource: 'shop', facts: { protocol: 'line', client: { address: '::1' } } })
+      expect(session.judge(unitOf(action('read')))).toMatchObject({ kind })
+    }
+  })
+
   it('refuses, records nothing as run and cuts the session when the trail cannot be written', async () => {
     const { world, session } = await opened()
     world.journal.breakDown()
