@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { connect as connectTls } from 'node:tls'
-import { fieldsOf, itemsOf } from './api.js'
+import { unwrap } from '@sallyport/client'
+import { everyPage } from './api.js'
 import type { Acting } from './command.js'
 import { Failure } from './failure.js'
 
@@ -28,17 +29,16 @@ export const checks: Readonly<Record<string, Check>> = {
     return `${context.url} is ready`
   },
   caller: async ({ api }) => {
-    const me = fieldsOf(await api.get('/v1/me'))
-    const principal = fieldsOf(me['principal'] ?? me)
-    return `known as ${String(principal['provider'])}/${String(principal['subject'])}`
+    const { principal } = await unwrap(api.GET('/v1/me'))
+    return `known as ${principal.provider}/${principal.subject}`
   },
   agents: async ({ api }) => {
-    const agents = itemsOf(await api.get('/v1/agents'))
-    const connected = agents.filter((agent) => agent['state'] === 'connected')
-    if (connected.length === 0) throw new Failure(`none of ${agents.length} is connected: nothing can be reached`)
-    const complaints = connected.flatMap((agent) => (typeof agent['last_error'] === 'string' ? [agent['last_error']] : []))
+    const { items } = await everyPage((query) => unwrap(api.GET('/v1/agents', { params: { query } })))
+    const connected = items.filter(({ state }) => state === 'connected')
+    if (connected.length === 0) throw new Failure(`none of ${items.length} is connected: nothing can be reached`)
+    const complaints = connected.flatMap(({ last_error }) => last_error ?? [])
     if (complaints.length > 0) throw new Failure(`refused a configuration: ${complaints.join('; ')}`)
-    return `${connected.length} of ${agents.length} connected`
+    return `${connected.length} of ${items.length} connected`
   },
   agent: async ({ context }) => {
     if (context.ready === undefined) return 'not of this machine: ask its own /readyz'

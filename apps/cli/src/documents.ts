@@ -1,19 +1,13 @@
 /** Documents as users write them: YAML or JSON, one or more in a file, each saying its kind. */
 import { readFileSync } from 'node:fs'
 import { parseAllDocuments } from 'yaml'
-import type { Fields } from './api.js'
-import { fieldsOf } from './api.js'
+import { type Fields, fieldsOf } from './fields.js'
 import { Failure, Usage } from './failure.js'
 
-export const collections = {
-  'trust-provider': '/v1/trust-providers',
-  role: '/v1/roles',
-  resource: '/v1/resources',
-  policy: '/v1/policies',
-  lock: '/v1/locks',
-} as const
+/** In the order in which they depend on each other. */
+const kinds = ['trust-provider', 'role', 'resource', 'policy', 'lock'] as const
 
-export type Kind = keyof typeof collections
+export type Kind = (typeof kinds)[number]
 
 export interface Document {
   readonly kind: Kind
@@ -26,12 +20,11 @@ export interface Document {
 
 const maxBytes = 4 * 1024 * 1024
 
-/** In the order in which they depend on each other. `-` is standard input. */
+/** Those that others depend on come first. `-` is standard input. */
 export function readDocuments(files: readonly string[]): readonly Document[] {
   const documents = files.flatMap((file) => parse(file, readFile(file)))
   if (documents.length === 0) throw new Usage(`no document in ${files.join(', ')}`)
-  const rank = Object.keys(collections)
-  return documents.toSorted((a, b) => rank.indexOf(a.kind) - rank.indexOf(b.kind))
+  return documents.toSorted((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind))
 }
 
 function readFile(file: string): string {
@@ -53,7 +46,7 @@ function parse(file: string, text: string): readonly Document[] {
     const body = read(document, from)
     if (body === null) return []
     const { kind, name } = fieldsOf(body)
-    if (!isKind(kind)) throw new Failure(`${from}: kind must be one of ${Object.keys(collections).join(', ')}`)
+    if (!isKind(kind)) throw new Failure(`${from}: kind must be one of ${kinds.join(', ')}`)
     if (kind !== 'lock' && typeof name !== 'string') throw new Failure(`${from}: name is missing`)
     return [{ kind, body: fieldsOf(body), from, ...(typeof name === 'string' && { name }) }]
   })
@@ -69,5 +62,5 @@ function read(document: { toJS(options: { maxAliasCount: number }): unknown }, f
 }
 
 function isKind(kind: unknown): kind is Kind {
-  return typeof kind === 'string' && Object.hasOwn(collections, kind)
+  return (kinds as readonly unknown[]).includes(kind)
 }

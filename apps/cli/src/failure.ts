@@ -1,28 +1,28 @@
-/** How a command ends other than well: `Usage` exits with 2, `Failure` and a refusal of the server with 1. */
+/** How a command ends other than well: `Usage` exits with 2, everything else with 1. */
+import { ProblemError } from '@sallyport/client'
+
 export class Failure extends Error {}
 
 export class Usage extends Error {}
 
-/** A problem document (RFC 9457) that REST answered. */
-export class Refused extends Error {
-  constructor(
-    readonly status: number,
-    readonly problem: Readonly<Record<string, unknown>>,
-  ) {
-    super(describe(status, problem))
-  }
+/** What the person reads; undefined for an error that nobody foresaw. */
+export function explain(error: unknown): string | undefined {
+  if (error instanceof Failure || error instanceof Usage) return error.message
+  if (error instanceof ProblemError) return problemText(error)
+  if (error instanceof DOMException && error.name === 'TimeoutError') return 'the control plane did not answer in time'
+  if (error instanceof TypeError && error.message === 'fetch failed') return `the control plane does not answer: ${reasonOf(error.cause)}`
+  if (error instanceof SyntaxError) return 'the answer is not JSON: is this a Sallyport control plane?'
+  return undefined
 }
 
-function describe(status: number, problem: Readonly<Record<string, unknown>>): string {
-  const head = [problem['title'], problem['detail']].filter((part) => typeof part === 'string' && part !== '').join(': ')
-  const code = typeof problem['code'] === 'string' ? ` (${problem['code']})` : ''
-  const errors = Array.isArray(problem['errors']) ? problem['errors'].map((error) => `\n  ${line(error)}`).join('') : ''
-  return `${head || `the server answered ${status}`}${code}${errors}`
+function problemText({ problem }: ProblemError): string {
+  const { title, detail, code, errors = [] } = problem
+  const head = detail === title ? title : `${title}: ${detail}`
+  return `${head} (${code})${errors.map(({ path, message }) => `\n  ${path}: ${message}`).join('')}`
 }
 
-function line(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return String(error)
-  const { path, field, message, detail } = error as Readonly<Record<string, unknown>>
-  const texts = [path ?? field, message ?? detail].filter((part) => typeof part === 'string')
-  return texts.length > 0 ? texts.join(': ') : JSON.stringify(error)
+/** Below `fetch failed`, also where several addresses were tried. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join(', ')
+  return cause instanceof Error ? cause.message : 'unknown reason'
 }

@@ -1,5 +1,4 @@
 /** Data goes to stdout, as a table for eyes or as JSON; everything else to stderr. */
-import type { Fields } from './api.js'
 
 export interface Output {
   readonly json: boolean
@@ -25,9 +24,9 @@ export function outputTo({ out, err }: Streams, json: boolean): Output {
 }
 
 /** Columns by title and how to read them from a row. */
-export type Columns = Readonly<Record<string, (row: Fields) => unknown>>
+export type Columns<T> = Readonly<Record<string, (row: T) => unknown>>
 
-export function table(rows: readonly Fields[], columns: Columns): string {
+export function table<T>(rows: readonly T[], columns: Columns<T>): string {
   const titles = Object.keys(columns)
   const cells = rows.map((row) => Object.values(columns).map((read) => cell(read(row))))
   const widths = titles.map((title, i) => Math.max(title.length, ...cells.map((line) => line[i]?.length ?? 0)))

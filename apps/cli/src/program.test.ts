@@ -6,6 +6,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { run } from './program.js'
 
 /** A control plane and an issuer in one: answers by table, remembers what it was asked. */
+interface Answer {
+  readonly status?: number
+  readonly body?: unknown
+}
+
 interface Asked {
   readonly line: string
   readonly authorization: string | undefined
@@ -16,7 +21,7 @@ let home: string
 let server: Server
 let base: string
 let asked: Asked[]
-let answers: Record<string, { status?: number; body?: unknown }>
+let answers: Record<string, Answer>
 let stdout: string
 let stderr: string
 
@@ -31,11 +36,12 @@ beforeEach(async () => {
     void read(req).then((body) => {
       const line = `${req.method} ${req.url}`
       asked.push({ line, authorization: req.headers.authorization, body })
-      const minted =
+      const minted: Answer | undefined =
         line === 'POST /token'
           ? { body: { access_token: jwt({ sub: basicUser(req), resource: new URLSearchParams(body).get('resource') }) } }
           : undefined
-      const { status = 200, body: answer } = answers[line] ?? minted ?? { status: 404, body: { title: 'Not found', code: 'not_found' } }
+      const { status = 200, body: answer }: Answer = answers[line] ??
+        minted ?? { status: 404, body: { title: 'Not found', code: 'not_found', detail: 'Not found' } }
       res.writeHead(status, { 'content-type': 'application/json' }).end(answer === undefined ? '' : JSON.stringify(answer))
     })
   })
@@ -73,7 +79,12 @@ const sallyport = (args: readonly string[], env: Record<string, string> = {}) =>
   })
 
 describe('who calls', () => {
-  const me = { principal: { provider: 'demo', subject: 'x', name: 'x', kind: 'human', groups: ['g'] }, roles: [], chain: [], token: {} }
+  const me = {
+    principal: { provider: 'demo', subject: 'x', name: 'x', kind: 'human', groups: ['g'] },
+    roles: [],
+    chain: [],
+    token: { id: 't', expires_at: 'e' },
+  }
 
   it('is root of the demo against a standalone of one’s own, and that is said on stderr', async () => {
     await standalone()
@@ -207,9 +218,9 @@ describe('apply', () => {
     await standalone()
     const file = join(home, 'documents.yaml')
     await writeFile(file, 'kind: resource\nname: r\n')
-    answers['PUT /v1/resources/r'] = { status: 422, body: { title: 'Not like this', code: 'unprocessable' } }
+    answers['PUT /v1/resources/r'] = { status: 422, body: { title: 'Not like this', detail: 'because', code: 'unprocessable' } }
     expect(await sallyport(['resources', 'apply', '-f', file])).toBe(1)
-    expect(stderr).toContain('document 1: Not like this (unprocessable)')
+    expect(stderr).toContain('document 1: Not like this: because (unprocessable)')
   })
 })
 
@@ -243,7 +254,7 @@ it('join-token prints only the token', async () => {
   answers['POST /v1/agents/join-tokens'] = { status: 201, body: { id: 'jtk_1', token: 'sjt_secret.hash' } }
   expect(await sallyport(['agents', 'join-token', '--label', 'site=berlin', '--as', 'root'])).toBe(0)
   expect(stdout).toBe('sjt_secret.hash\n')
-  expect(JSON.parse(asked.at(-1)!.body)).toEqual({ labels: { site: 'berlin' } })
+  expect(JSON.parse(asked.at(-1)!.body)).toMatchObject({ labels: { site: 'berlin' } })
 })
 
 it('a lock names its target as REST wants it', async () => {

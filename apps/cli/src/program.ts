@@ -11,7 +11,7 @@ import { addSessions } from './commands/sessions.js'
 import { addSetup } from './commands/setup.js'
 import { addToken } from './commands/token.js'
 import { addWhoami } from './commands/whoami.js'
-import { Failure, Refused, Usage } from './failure.js'
+import { explain, Usage } from './failure.js'
 
 const intro = `Where the control plane is: SALLYPORT_URL, else what runs in SALLYPORT_HOME (default ./.sallyport).
 Who calls: --as NAME (the demo only), SALLYPORT_TOKEN, else, against a standalone of your own, the demo's root.
@@ -30,12 +30,9 @@ export async function run(args: readonly string[], world: Omit<World, 'exit'>): 
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    if (error instanceof Usage || error instanceof Failure || error instanceof Refused) {
-      world.err(`sallyport: ${error.message}\n`)
-      return error instanceof Usage ? 2 : 1
-    }
-    world.err(`sallyport: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-    return 1
+    const unforeseen = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    world.err(`sallyport: ${explain(error) ?? unforeseen}\n`)
+    return error instanceof Usage ? 2 : 1
   }
 }
 
@@ -47,9 +44,7 @@ function build(world: World): Command {
   addToken(program, world)
   addWhoami(program, world)
   addExec(program, world)
-  const documents = addDocuments(program, world)
-  const policies = documents.get('policies')
-  if (policies !== undefined) addExplain(policies, world)
+  addExplain(addDocuments(program, world), world)
   addAgents(program, world)
   addLocks(program, world)
   addSessions(program, world)

@@ -2,7 +2,7 @@
  * A session as a person reads it: who, then each statement with what was asked, what was decided and because of which
  * rules, how it ended. Made from the events of the trail alone, so that it says nothing the trail does not.
  */
-import { type Fields, fieldsOf, listOf } from './api.js'
+import { type Fields, fieldsOf, listOf } from './fields.js'
 import { cell, printable } from './output.js'
 
 export function sessionText(session: Fields, events: readonly Fields[]): string {

@@ -1,26 +1,27 @@
 import type { Command } from 'commander'
-import { fieldsOf, itemsOf } from '../api.js'
+import { unwrap } from '@sallyport/client'
+import { everyPage } from '../api.js'
 import { type Common, actingIn, addCommand, addGroup, type World } from '../command.js'
-import { Failure, Usage } from '../failure.js'
+import { Usage } from '../failure.js'
 import { table } from '../output.js'
-import { listAll } from './documents.js'
 import { stringify } from 'yaml'
 
-const path = '/v1/agents'
+/** Seconds: long enough to carry it to another machine by hand. */
+const joinTokenLifetime = 900
 
 export function addAgents(program: Command, world: World): void {
   const group = addGroup(program, 'agents', 'the data plane: who serves resources')
   addCommand(group, { usage: 'list', summary: 'list agents, newest first', example: './sallyport agents list' }).action(
     async (options: Common) => {
       const { api, output } = actingIn(world, options)
-      const answer = await listAll(api, path)
+      const answer = await everyPage((query) => unwrap(api.GET('/v1/agents', { params: { query } })))
       output.data(answer, () =>
-        table(itemsOf(answer), {
-          id: (row) => row['id'],
-          state: (row) => row['state'],
-          version: (row) => row['version'],
-          config: (row) => row['config_version'],
-          'last error': (row) => row['last_error'],
+        table(answer.items, {
+          id: (row) => row.id,
+          state: (row) => row.state,
+          version: (row) => row.version,
+          config: (row) => row.config_version,
+          'last error': (row) => row.last_error,
         }),
       )
     },
@@ -28,7 +29,7 @@ export function addAgents(program: Command, world: World): void {
   addCommand(group, { usage: 'get <id>', summary: 'print one as YAML', example: './sallyport agents get agt_…' }).action(
     async (id: string, options: Common) => {
       const { api, output } = actingIn(world, options)
-      const answer = await api.get(`${path}/${encodeURIComponent(id)}`)
+      const answer = await unwrap(api.GET('/v1/agents/{id}', { params: { path: { id } } }))
       output.data(answer, () => stringify(answer).trimEnd())
     },
   )
@@ -38,7 +39,7 @@ export function addAgents(program: Command, world: World): void {
     example: './sallyport agents delete agt_…',
   }).action(async (id: string, options: Common) => {
     const { api, output } = actingIn(world, options)
-    await api.send('DELETE', `${path}/${encodeURIComponent(id)}`)
+    await unwrap(api.DELETE('/v1/agents/{id}', { params: { path: { id } } }))
     output.say(`revoked ${id}`)
   })
   addJoinToken(group, world)
@@ -53,10 +54,10 @@ function addJoinToken(group: Command, world: World): void {
     .option('--label <name=value...>', 'what the agent may serve is chosen by these; without them it joins the pool `default`')
     .action(async (options: Common & { readonly label?: readonly string[] }) => {
       const { api, output } = actingIn(world, options)
-      const answer = await api.send('POST', `${path}/join-tokens`, { labels: labels(options.label ?? []) })
-      const { token } = fieldsOf(answer)
-      if (typeof token !== 'string') throw new Failure('the control plane answered without a token')
-      output.data(answer, () => token)
+      const answer = await unwrap(
+        api.POST('/v1/agents/join-tokens', { body: { labels: labels(options.label ?? []), ttl_seconds: joinTokenLifetime } }),
+      )
+      output.data(answer, () => answer.token)
     })
 }
 

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { type Acting, type Common, actingIn, addCommand, type World } from '../command.js'
 import { checks } from '../checks.js'
+import { explain } from '../failure.js'
 
 export interface Finding {
   readonly check: string
@@ -28,6 +29,6 @@ async function examine(check: string, ask: (acting: Acting) => Promise<string>, 
   try {
     return { check, ok: true, detail: await ask(acting) }
   } catch (error) {
-    return { check, ok: false, detail: error instanceof Error ? error.message : String(error) }
+    return { check, ok: false, detail: explain(error) ?? String(error) }
   }
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { fieldsOf, listOf } from '../api.js'
+import { type components, unwrap } from '@sallyport/client'
 import { type Common, actingIn, addCommand, type World } from '../command.js'
 import { stringify } from 'yaml'
 import { cell } from '../output.js'
@@ -23,57 +23,60 @@ export function addExplain(policies: Command, world: World): void {
     .action(async (statement: string, options: Options) => {
       const { api, output } = actingIn(world, options)
       const groups = options.groups?.split(',').filter((name) => name !== '')
-      const answer = await api.send('POST', '/v1/policies/evaluate', {
-        subject: { ...named(options.subject), ...(groups !== undefined && { groups }) },
-        resource: options.resource,
-        statement,
-      })
+      const answer = await unwrap(
+        api.POST('/v1/policies/evaluate', {
+          body: {
+            subject: { ...named(options.subject), ...(groups !== undefined && { groups }) },
+            resource: options.resource,
+            statement,
+          },
+        }),
+      )
       output.data(answer, () => readable(answer))
     })
 }
 
 /** `NAME` is the primary provider's, `PROVIDER/NAME` another one's. */
-function named(text: string): Readonly<Record<string, string>> {
+function named(text: string): { readonly name: string; readonly provider?: string } {
   const slash = text.indexOf('/')
   return slash < 1 ? { name: text } : { provider: text.slice(0, slash), name: text.slice(slash + 1) }
 }
 
-function readable(answer: unknown): string {
-  const { decision, connect, actions, model, explanation } = fieldsOf(answer)
-  const refused = fieldsOf(connect)['kind'] !== 'allow'
-  const { known, note } = fieldsOf(model)
+type Evaluation = components['schemas']['Evaluation']
+
+function readable({ decision, connect, actions, model, explanation }: Evaluation): string {
+  const note = model.note ?? (model.known ? undefined : 'not known yet: what depends on it counts as unknown')
   return [
-    refused ? `may not even connect: ${decisionLine(connect)}` : decisionLine(decision),
-    ...(known === true && !note ? [] : [`target model: ${cell(note ?? 'not known yet: what depends on it counts as unknown')}`]),
+    connect.kind === 'allow' ? decisionText(decision) : `may not even connect: ${decisionText(connect)}`,
+    ...(note === undefined ? [] : [`target model: ${cell(note)}`]),
     '',
     'what it does, as policies see it:',
     stringify(actions).trimEnd(),
     '',
-    ...reasons(explanation),
+    ...explanation.flatMap(actionLines),
   ].join('\n')
 }
 
-function decisionLine(decision: unknown): string {
-  const { kind, rules, code, message, advice } = fieldsOf(decision)
-  const because = listOf(rules).map((rule) => `${cell(rule['policy'])}/${cell(rule['rule'])}`)
+function decisionText({ kind, rules, code, message, advice }: Evaluation['decision']): string {
+  const because = rules.map(({ policy, rule }) => `${cell(policy)}/${cell(rule)}`).join(', ')
   const told =
-    message === undefined ? '' : `\n  ${cell(message)}${advice ? ` ${cell(advice)}` : ''}${code === undefined ? '' : ` (${cell(code)})`}`
-  return `${cell(kind)} because of ${because.join(', ')}${told}`
+    message === undefined ? '' : `\n  ${cell(message)}${advice ? ` ${cell(advice)}` : ''}${code === undefined ? '' : ` (${code})`}`
+  return `${kind} because of ${because}${told}`
 }
 
-function reasons(explanation: unknown): readonly string[] {
-  return listOf(explanation).flatMap((entry) => [
-    `action ${cell(entry['action'])} for ${cell(entry['principal'])}${entry['floor'] === undefined ? '' : `: floor: ${cell(entry['floor'])}`}`,
-    ...listOf(entry['policies'])
-      .filter((policy) => policy['resource'] === true)
-      .flatMap((policy) => [
-        `  ${cell(policy['policy'])}: subject ${cell(fieldsOf(policy['subject'])['matched'])}, ${cell(fieldsOf(policy['subject'])['reason'])}`,
-        ...listOf(policy['rules']).flatMap((rule) => [
-          `    ${cell(fieldsOf(rule['rule'])['rule'])} (${cell(rule['action'])}): ${cell(rule['matched'])}`,
-          ...listOf(rule['reasons']).map(
-            (reason) => `      ${cell(reason['condition'])}: ${cell(reason['matched'])}, ${cell(reason['reason'])}`,
-          ),
-        ]),
-      ]),
-  ])
+function actionLines({ action, principal, floor, policies }: Evaluation['explanation'][number]): readonly string[] {
+  return [
+    `action ${action} for ${cell(principal)}${floor === undefined ? '' : `: floor: ${cell(floor)}`}`,
+    ...policies.filter(({ resource }) => resource).flatMap(policyLines),
+  ]
+}
+
+function policyLines({ policy, subject, rules }: Evaluation['explanation'][number]['policies'][number]): readonly string[] {
+  return [
+    `  ${cell(policy)}: subject ${cell(subject.matched)}, ${cell(subject.reason)}`,
+    ...rules.flatMap(({ rule, action, matched, reasons }) => [
+      `    ${cell(rule.rule)} (${cell(action)}): ${cell(matched)}`,
+      ...reasons.map((reason) => `      ${cell(reason.condition)}: ${cell(reason.matched)}, ${cell(reason.reason)}`),
+    ]),
+  ]
 }

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
-import { fieldsOf, itemsOf } from '../api.js'
+import { type components, unwrap } from '@sallyport/client'
+import { everyPage } from '../api.js'
 import { type Common, actingIn, addCommand, addGroup, type World } from '../command.js'
 import { Usage } from '../failure.js'
 import { table } from '../output.js'
-import { listAll } from './documents.js'
 
-const path = '/v1/locks'
+type LockTarget = components['schemas']['LockBody']['target']
 
 interface Options extends Common {
   readonly principal?: string
@@ -24,16 +24,14 @@ export function addLocks(program: Command, world: World): void {
   addCommand(group, { usage: 'list', summary: 'list locks, newest first', example: './sallyport locks list' }).action(
     async (options: Common) => {
       const { api, output } = actingIn(world, options)
-      const answer = await listAll(api, path)
+      const answer = await everyPage((query) => unwrap(api.GET('/v1/locks', { params: { query } })))
       output.data(answer, () =>
-        table(itemsOf(answer), {
-          id: (row) => row['id'],
-          what: (row) => {
-            const target = fieldsOf(row['target'])
-            return [target['kind'], target['provider'], target['name'] ?? target['id']].filter(Boolean).join(' ')
-          },
-          message: (row) => row['message'],
-          until: (row) => row['expires_at'],
+        table(answer.items, {
+          id: (row) => row.id,
+          what: ({ target }) =>
+            [target.kind, ...('provider' in target ? [target.provider] : []), 'id' in target ? target.id : target.name].join(' '),
+          message: (row) => row.message,
+          until: (row) => row.expires_at,
         }),
       )
     },
@@ -57,30 +55,34 @@ export function addLocks(program: Command, world: World): void {
         message: options.message,
         ...(options.for !== undefined && { expires_at: expiry(options.for) }),
       }
-      const answer = await api.send('POST', path, body)
-      output.data(answer, () => String(fieldsOf(answer)['id']))
+      const answer = await unwrap(api.POST('/v1/locks', { body }))
+      output.data(answer, () => answer.id)
     })
   addCommand(group, { usage: 'remove <id>', summary: 'remove a lock', example: './sallyport locks remove lck_…' }).action(
     async (id: string, options: Common) => {
       const { api, output } = actingIn(world, options)
-      await api.send('DELETE', `${path}/${encodeURIComponent(id)}`)
+      await unwrap(api.DELETE('/v1/locks/{id}', { params: { path: { id } } }))
       output.say(`removed ${id}`)
     },
   )
 }
 
-function targetOf(options: Options): Readonly<Record<string, string>> {
-  const { principal, group, token, resource, agent } = options
-  const given = Object.entries({ principal, group, token, resource, agent }).flatMap(([kind, value]) =>
-    value === undefined ? [] : [{ kind, value }],
-  )
-  const [one, ...more] = given
+function targetOf({ principal, group, token, resource, agent }: Options): LockTarget {
+  const given: readonly (LockTarget | undefined)[] = [
+    principal === undefined ? undefined : { kind: 'principal', ...named(principal) },
+    group === undefined ? undefined : { kind: 'group', ...named(group) },
+    token === undefined ? undefined : { kind: 'token', id: token },
+    resource === undefined ? undefined : { kind: 'resource', name: resource },
+    agent === undefined ? undefined : { kind: 'agent', id: agent },
+  ]
+  const [one, ...more] = given.filter((target) => target !== undefined)
   if (one === undefined || more.length > 0) throw new Usage('say exactly one of --principal, --group, --token, --resource, --agent')
-  if (one.kind === 'token' || one.kind === 'agent') return { kind: one.kind, id: one.value }
-  const slash = one.kind === 'resource' ? -1 : one.value.indexOf('/')
-  return slash < 1
-    ? { kind: one.kind, name: one.value }
-    : { kind: one.kind, provider: one.value.slice(0, slash), name: one.value.slice(slash + 1) }
+  return one
+}
+
+function named(text: string): { readonly name: string; readonly provider?: string } {
+  const slash = text.indexOf('/')
+  return slash < 1 ? { name: text } : { provider: text.slice(0, slash), name: text.slice(slash + 1) }
 }
 
 function expiry(text: string): string {

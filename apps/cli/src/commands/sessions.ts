@@ -1,11 +1,10 @@
 import type { Command } from 'commander'
-import { type Api, type Fields, fieldsOf, itemsOf } from '../api.js'
+import { unwrap } from '@sallyport/client'
+import { everyPage } from '../api.js'
 import { type Common, actingIn, addCommand, addGroup, type World } from '../command.js'
+import { Usage } from '../failure.js'
 import { table } from '../output.js'
 import { sessionText, time } from '../session-text.js'
-import { listAll } from './documents.js'
-
-const path = '/v1/sessions'
 
 interface Filters extends Common {
   readonly principal?: string
@@ -31,18 +30,18 @@ export function addSessions(program: Command, world: World): void {
     .option('--until <time>', 'opened before')
     .option('--text <words>', 'that occur in a statement')
     .option('--limit <number>', 'how many', '50')
-    .action(async ({ json, as, ...filters }: Filters) => {
+    .action(async ({ json, as, limit = '50', ...filters }: Filters) => {
       const { api, output } = actingIn(world, { ...(json && { json }), ...(as !== undefined && { as }) })
-      const answer = await api.get(path, { ...filters })
+      const answer = await unwrap(api.GET('/v1/sessions', { params: { query: { ...filters, limit: countOf(limit) } } }))
       output.data(answer, () =>
-        table(itemsOf(answer), {
-          id: (row) => row['id'],
-          opened: (row) => time(row['opened_at']),
-          who: (row) => whoOf(row),
-          resource: (row) => fieldsOf(row['resource'])['name'] ?? row['resource'],
-          state: (row) => row['state'],
-          statements: (row) => row['statements'],
-          refused: (row) => row['refused'],
+        table(answer.items, {
+          id: (row) => row.id,
+          opened: (row) => time(row.opened_at),
+          who: ({ principal }) => `${principal.provider}/${principal.subject}`,
+          resource: (row) => row.resource.name,
+          state: (row) => row.state,
+          statements: (row) => row.statements,
+          refused: (row) => row.refused,
         }),
       )
     })
@@ -52,8 +51,10 @@ export function addSessions(program: Command, world: World): void {
     example: './sallyport sessions show ses_…',
   }).action(async (id: string, options: Common) => {
     const { api, output } = actingIn(world, options)
-    const session = fieldsOf(await api.get(`${path}/${encodeURIComponent(id)}`))
-    const events = await eventsOf(api, id)
+    const params = { path: { id } }
+    const session = await unwrap(api.GET('/v1/sessions/{id}', { params }))
+    const { items } = await everyPage((query) => unwrap(api.GET('/v1/sessions/{id}/events', { params: { ...params, query } })))
+    const events = items.toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0))
     output.data({ ...session, events }, () => sessionText(session, events))
   })
   addCommand(group, {
@@ -64,28 +65,14 @@ export function addSessions(program: Command, world: World): void {
     .option('--message <text>', 'shown to whom it hits')
     .action(async (id: string, options: Common & { readonly message?: string }) => {
       const { api, output } = actingIn(world, options)
-      await api.send(
-        'POST',
-        `${path}/${encodeURIComponent(id)}/terminate`,
-        options.message === undefined ? {} : { message: options.message },
-      )
+      const body = options.message === undefined ? {} : { message: options.message }
+      await unwrap(api.POST('/v1/sessions/{id}/terminate', { params: { path: { id } }, body }))
       output.say(`told to end ${id}`)
     })
 }
 
-function whoOf(row: Fields): string {
-  const principal = fieldsOf(row['principal'])
-  const [provider, subject] = [principal['provider'] ?? row['provider'], principal['subject'] ?? row['subject'] ?? row['principal']]
-  return [provider, subject].filter((part) => typeof part === 'string').join('/')
-}
-
-/** In the order in which they happened. */
-async function eventsOf(api: Api, id: string): Promise<readonly Fields[]> {
-  const { items } = await listAll(api, `${path}/${encodeURIComponent(id)}/events`)
-  return items.map(fieldsOf).toSorted((a, b) => order(a) - order(b) || (String(a['id']) < String(b['id']) ? -1 : 1))
-}
-
-function order(event: Fields): number {
-  const { sequence, at } = event
-  return typeof sequence === 'number' ? sequence : typeof at === 'number' ? at : Date.parse(String(at))
+function countOf(text: string): number {
+  const count = Number(text)
+  if (!Number.isSafeInteger(count) || count < 1 || count > 200) throw new Usage(`--limit is a number from 1 to 200; this is ${text}`)
+  return count
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { apiFor, fieldsOf } from '../api.js'
+import { type components, unwrap } from '@sallyport/client'
+import { apiFor } from '../api.js'
 import { type Common, actingIn, addCommand, type World } from '../command.js'
 import { readDocuments } from '../documents.js'
 import { Usage } from '../failure.js'
@@ -28,17 +29,18 @@ export function addSetup(program: Command, world: World): void {
       const [provider, ...more] = readDocuments([options.file])
       if (provider?.kind !== 'trust-provider' || more.length > 0)
         throw new Usage(`${options.file} must hold one document of kind trust-provider`)
-      const answer = await apiFor(context, true).send('POST', '/v1/setup', {
+      const body = {
         claim: options.claim ?? claimIn(context.home),
-        trust_provider: provider.body,
+        trust_provider: provider.body as components['schemas']['TrustProviderBody'],
         admin: adminOf(options),
-      })
+      }
+      const answer = await unwrap(apiFor(context, true).POST('/v1/setup', { body }))
       output.data(answer, () => '')
-      output.say(`${String(fieldsOf(provider.body)['name'])} vouches from now on; the claim is spent`)
+      output.say(`${answer.trust_provider} vouches from now on; the claim is spent`)
     })
 }
 
-function adminOf({ adminGroup, adminSubject }: Options): Readonly<Record<string, string>> {
+function adminOf({ adminGroup, adminSubject }: Options): { readonly subject: string } | { readonly group: string } {
   if ((adminGroup === undefined) === (adminSubject === undefined)) throw new Usage('say one of --admin-group and --admin-subject')
   return adminGroup === undefined ? { subject: adminSubject! } : { group: adminGroup }
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { fieldsOf, listOf } from '../api.js'
+import { type components, unwrap } from '@sallyport/client'
 import { type Common, actingIn, addCommand, type World } from '../command.js'
 import { cell } from '../output.js'
 
@@ -10,23 +10,21 @@ export function addWhoami(program: Command, world: World): void {
     example: './sallyport whoami --as dana',
   }).action(async (options: Common) => {
     const { api, output } = actingIn(world, options)
-    const answer = await api.get('/v1/me')
+    const answer = await unwrap(api.GET('/v1/me'))
     output.data(answer, () => list(answer))
   })
 }
 
-function list(answer: unknown): string {
-  const { principal, chain, token, roles } = fieldsOf(answer)
-  const { provider, subject, name, kind, groups } = fieldsOf(principal)
-  const behalf = listOf(chain).map((link) => `${cell(link['provider'])}/${cell(link['subject'])}`)
-  const held = listOf(roles).map(({ role, labels }) => `${cell(role)}${labels === undefined ? '' : ` where ${cell(labels)}`}`)
+function list({ principal, chain, token, roles }: components['schemas']['Me']): string {
+  const { provider, subject, name, kind, groups } = principal
+  const held = roles.map(({ role, labels }) => `${role}${labels === undefined ? '' : ` where ${cell(labels)}`}`)
   const lines: readonly (readonly [string, string])[] = [
-    ['who', `${cell(provider)}/${cell(subject)} (${cell(kind)})`],
+    ['who', `${cell(provider)}/${cell(subject)} (${kind})`],
     ['name', cell(name)],
-    ['groups', Array.isArray(groups) ? groups.map(cell).join(', ') || '-' : '-'],
-    ['on behalf of', behalf.join(' > ') || '-'],
+    ['groups', groups.map(cell).join(', ') || '-'],
+    ['on behalf of', chain.map((link) => `${cell(link.provider)}/${cell(link.subject)}`).join(' > ') || '-'],
     ['roles', held.join(', ') || 'none'],
-    ['token', `${cell(fieldsOf(token)['id'])}, until ${cell(fieldsOf(token)['expires_at'])}`],
+    ['token', `${cell(token.id)}, until ${cell(token.expires_at)}`],
   ]
   return lines.map(([title, text]) => `${title.padEnd(12)}  ${text}`).join('\n')
 }
