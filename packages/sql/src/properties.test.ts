@@ -1,5 +1,4 @@
 import fc from 'fast-check'
-import { parseSync } from 'libpg-query'
 import { expect, test } from 'vitest'
 import { classified, corpus, only, psql, read } from '../corpus/world.js'
 import { isIndifferent } from './indifferent.js'
@@ -121,21 +120,15 @@ const { statement } = fc.letrec<{ statement: string; query: string; condition: s
 })
 
 test('what changes rows says so, however deep it lies', () => {
-  const kinds = [
-    ['"DeleteStmt"', 'delete'],
-    ['"UpdateStmt"', 'update'],
-    ['"InsertStmt"', 'insert'],
-    ['"SelectStmt"', 'read'],
-  ] as const
   fc.assert(
     fc.property(statement, (text) => {
-      const tree = JSON.stringify(parseSync(text)).replace(/"SelectStmt":\{"valuesLists"/g, '')
       const { action } = only(text)
-      expect(kinds.filter(([kind, effect]) => tree.includes(kind) && !action.effects.includes(effect))).toEqual([])
-      expect(action.effects.filter((effect) => effect !== 'write' && !kinds.some(([, known]) => known === effect))).toEqual([])
-      expect(action.effects.includes('write')).toBe(/"(Delete|Update|Insert)Stmt"/.test(tree))
+      const changes = ['delete', 'update', 'insert'].filter((word) => text.includes(`${word} `))
+      expect(action.effects.filter((effect) => effect !== 'read' && effect !== 'write').toSorted()).toEqual(changes.toSorted())
+      expect(action.effects.includes('write')).toBe(changes.length > 0)
+      expect(action.effects.includes('read') || !text.includes('select')).toBe(true)
       expect(action.touches.some(({ name }) => name === 'public.users')).toBe(text.includes('users'))
-      expect('filtered' in action.facts).toBe(/"(Delete|Update)Stmt"/.test(tree))
+      expect('filtered' in action.facts).toBe(changes.some((change) => change !== 'insert'))
     }),
     { numRuns: 1_500 },
   )

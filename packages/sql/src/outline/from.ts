@@ -33,7 +33,7 @@ export function readItem(draft: Draft, item: Node, from: From): void {
 }
 
 /** A relation, unless a common table expression of that name is in reach. */
-export function readRelation(draft: Draft, relation: RangeVar, from: From): number {
+function readRelation(draft: Draft, relation: RangeVar, from: From): number {
   draft.seen.add(relation)
   const { schemaname, relname = '' } = relation
   const cte = schemaname === undefined ? findCte(from.ctes, relname) : undefined
