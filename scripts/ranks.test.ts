@@ -24,7 +24,7 @@ const folders = ['packages', 'packages/protocols', 'apps'].flatMap((parent) =>
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name)
-    if (entry.isDirectory()) return ['gen', 'generated', 'node_modules'].includes(entry.name) ? [] : sources(path)
+    if (entry.isDirectory()) return ['gen', 'generated', 'node_modules', 'testing'].includes(entry.name) ? [] : sources(path)
     return /\.(ts|tsx|mts)$/.test(entry.name) && !entry.name.includes('.test.') ? [path] : []
   })
 }

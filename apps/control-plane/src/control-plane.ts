@@ -5,6 +5,7 @@ import { bootstrap } from './bootstrap.js'
 import type { Config } from './config.js'
 import type { Context } from './context.js'
 import { createDatabase, migrate, watchConfig, type Database } from './db/index.js'
+import type { App } from './http/app.js'
 import { isLoopback } from './http/loopback.js'
 import { holderOf } from './http/port-holder.js'
 import { startJobs } from './jobs/index.js'
@@ -111,13 +112,18 @@ function namesOf({ bind, publicUrl }: Config): readonly string[] {
 
 async function listen(config: Config, context: Context, closers: Closers): Promise<number> {
   const { publicUrl, tls, bind, httpPort } = config
-  const publicHost = publicUrl === undefined ? undefined : new URL(publicUrl).host
-  const app = await createRest({ context, publicHost: () => publicHost, ...(tls && { tls }) })
+  // Without a public address the name it was told to listen on; addresses are recognised by themselves.
+  const publicHost = (): string => (publicUrl === undefined ? `${bind}:${portOf(app.server.address())}` : new URL(publicUrl).host)
+  const app: App = await createRest({ context, publicHost, ...(tls && { tls }) })
   closers.push(() => app.close())
   await app.listen({ host: bind, port: httpPort }).catch((error: unknown) => {
     throw taken(error, 'SALLYPORT_HTTP_PORT', httpPort)
   })
-  return (app.server.address() as AddressInfo).port
+  return portOf(app.server.address())
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 function taken(error: unknown, variable: string, port: number): unknown {

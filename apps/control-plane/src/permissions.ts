@@ -1,5 +1,3 @@
-import type { ErrorCode } from '@sallyport/core'
-
 /**
  * Who may do what over REST: rows are permissions, columns are roles. A route names its row; a route without one makes
  * the server refuse to boot. A role that is scoped by labels counts only in rows marked `labelled`, and only for records
@@ -42,9 +40,6 @@ export type Permission = keyof typeof permissions
 
 /** `authenticated`: any principal, with or without a role. `public`: nobody is asked who they are. */
 export type RoutePermission = Permission | 'authenticated' | 'public'
-
-/** What a caller without the permission is told: a record that may not be read does not exist. */
-export const refusalCode = { unseen: 'not_found', seen: 'forbidden' } as const satisfies Readonly<Record<string, ErrorCode>>
 
 export function isRoutePermission(value: unknown): value is RoutePermission {
   return value === 'authenticated' || value === 'public' || (typeof value === 'string' && Object.hasOwn(permissions, value))

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import type { Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:https'
 import { randomUUID } from 'node:crypto'
 import helmet from '@fastify/helmet'
@@ -14,7 +15,7 @@ import {
 } from 'fastify'
 import { isRoutePermission, type RoutePermission } from '../permissions.js'
 import { createHostCheck } from './host.js'
-import { installProblems } from './problem.js'
+import { asKnown, installProblems, sendProblem, unreadableProblem } from './problem.js'
 import { compileValidator } from './validation.js'
 
 /** The HTTP server before any route: limits, problem documents, the Host check, and the rule that a route names its permission. */
@@ -55,6 +56,8 @@ export async function createApp({ log, tls, publicHost }: AppOptions): Promise<A
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, asKnown(error)),
+    clientErrorHandler: refuseUnreadable,
     serverFactory: (handler) => {
       const limits = { maxHeaderSize: maxHeaderBytes, requestTimeout, headersTimeout: 10_000, keepAliveTimeout: 60_000 }
       const server =
@@ -91,4 +94,13 @@ function refuseUndeclared(routes: readonly RouteOptions[]): void {
     .map(({ method, url }) => `${String(method)} ${url}`)
   if (undeclared.length === 0) return
   throw new Error(`these routes declare no permission: ${undeclared.join(', ')}; give each config.permission, a row of src/permissions.ts`)
+}
+
+/** What is no HTTP, or too much of it, never becomes a request: it is answered on the bare socket. */
+function refuseUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  socket.end(unreadableProblem(error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400))
 }

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { connect, type AddressInfo } from 'node:net'
 import { Type } from '@sinclair/typebox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLog } from '../log.js'
@@ -7,7 +9,6 @@ import { createApp } from './app.js'
 import { isLoopback } from './loopback.js'
 import { mergePatch } from './merge-patch.js'
 import { compileValidator } from './validation.js'
-import { readFile } from 'node:fs/promises'
 
 describe('the server', () => {
   it('does not boot with a route that declares no permission', async () => {
@@ -76,6 +77,53 @@ describe('what is served beside REST', () => {
     expect(body['code']).toBe('internal')
     expect(text).not.toContain('trust_provider')
     expect(world.logged.join('\n')).not.toContain(token)
+  })
+})
+
+describe('bad input', () => {
+  let world: World
+  let admin: string
+  beforeAll(async () => {
+    world = await startWorld()
+    admin = await world.as('admin')
+    await world.app.listen({ host: '127.0.0.1', port: 0 })
+  })
+  afterAll(() => world.close())
+
+  const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
+  it.each([
+    ['a NUL in a text', '/v1/policies/x', JSON.stringify({ subjects: { groups: ['a\0b'] }, resources: {} }), '/subjects/groups/0'],
+    ['a NUL in a target', '/v1/resources/x', JSON.stringify({ protocol: 'postgres', target: { database: '\0' } }), '/target/database'],
+    ['half of a surrogate pair', '/v1/roles/x', '{"group": "\\ud800", "role": "viewer"}', '/group'],
+    ['ten thousand levels', '/v1/resources/x', `{"protocol": "postgres", "target": ${deep(10_000)}}`, '/target'],
+  ])('%s is refused by its path', async (_what, url, body, path) => {
+    const answer = await world.ask('PUT', url, { token: admin, body })
+    expect([answer.status, answer.body.code]).toEqual([400, 'invalid'])
+    expect(answer.body.errors[0]!.path.startsWith(path)).toBe(true)
+  })
+
+  it.each(['/v1/sessions?text=abc%00', '/v1/resources/%00', '/v1/resources/%zz', '/v1/resources/%ff'])('%s is refused', async (url) => {
+    const { status, headers } = await world.ask('GET', url, { token: admin })
+    expect([400, 404]).toContain(status)
+    expect(headers['content-type']).toContain('application/problem+json')
+  })
+
+  it.each([
+    ['what is not HTTP', 'hello\r\n\r\n', '400'],
+    ['a request without a Host', 'GET /healthz HTTP/1.1\r\n\r\n', '400'],
+    ['two lengths', 'POST /v1/setup HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', '400'],
+    ['64 KiB of headers', `GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(65_536)}\r\n\r\n`, '431'],
+  ])('%s is answered, and the server lives on', async (_what, bytes, status) => {
+    const { port } = world.app.server.address() as AddressInfo
+    const answer = await new Promise<string>((resolve, reject) => {
+      let text = ''
+      const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+      socket.on('data', (chunk) => (text += chunk.toString()))
+      socket.on('error', reject)
+      socket.on('close', () => resolve(text))
+    })
+    expect(answer).toContain(`HTTP/1.1 ${status}`)
+    expect((await world.ask('GET', '/healthz')).status).toBe(200)
   })
 })
 

@@ -51,7 +51,7 @@ type Json = Readonly<Record<string, unknown>>
 export function openApiOf(app: App): Json {
   const document = app.swagger() as unknown as Json & { readonly components: Json & { readonly schemas?: Json } }
   const schemas = new Map<string, unknown>()
-  const paths = hoist(document['paths'], schemas)
+  const paths = withIdempotency(hoist(document['paths'], schemas) as Paths)
   const named = [...schemas].sort(([a], [b]) => (a < b ? -1 : 1))
   return {
     ...document,
@@ -81,4 +81,22 @@ function choices({ anyOf, ...rest }: Json): Json | undefined {
       option['const'] ?? (Array.isArray(option['enum']) && option['enum'].length === 1 ? (option['enum'] as unknown[])[0] : undefined),
   )
   return values.every((value) => typeof value === 'string') ? { ...rest, type: 'string', enum: values } : undefined
+}
+
+type Paths = Readonly<Record<string, Readonly<Record<string, Json>>>>
+
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'The same key with the same request gets the same answer once more, for a day',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+}
+
+function withIdempotency(paths: Paths): Paths {
+  const add = ({ post, ...others }: Readonly<Record<string, Json>>) => {
+    if (post === undefined || post['security'] !== undefined) return { ...others, ...(post && { post }) }
+    return { ...others, post: { ...post, parameters: [...((post['parameters'] as readonly Json[] | undefined) ?? []), idempotencyKey] } }
+  }
+  return Object.fromEntries(Object.entries(paths).map(([path, operations]) => [path, add(operations)]))
 }

@@ -77,6 +77,15 @@ export async function sendProblem(request: FastifyRequest, reply: FastifyReply, 
     })
 }
 
+/** A whole HTTP answer for a socket that sent no request. */
+export function unreadableProblem(status: 400 | 431): string {
+  const { title } = errorCatalogue.invalid
+  const detail = status === 431 ? 'the headers are larger than this server takes' : 'this is not HTTP/1.1'
+  const body = JSON.stringify({ type: 'urn:sallyport:problem:invalid', title, status, code: 'invalid', detail, request_id: '' })
+  const reason = status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'
+  return `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/problem+json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
+}
+
 /** RFC 6750: no error where no credential was sent. */
 function challenge(code: ErrorCode): string {
   return code === 'token_missing'

@@ -2,6 +2,7 @@ import { TypeCompiler, ValueErrorType, type ValueError } from '@sinclair/typebox
 import { Value } from '@sinclair/typebox/value'
 import { TypeGuard, type TSchema } from '@sinclair/typebox'
 import type { FastifySchemaCompiler } from 'fastify'
+import { findUnstorable } from './plain.js'
 import { invalid } from './problem.js'
 
 /**
@@ -14,12 +15,21 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
   const optional = httpPart === 'body' && TypeGuard.IsOptional(schema)
   return (value: unknown) => {
     if (optional && (value === null || value === undefined)) return { value: undefined }
+    const plain = findUnstorable(value)
+    if (plain !== undefined) return failed(httpPart, [{ instancePath: plain.path, message: plain.message }])
     const input = textual ? Value.Convert(schema, value) : value
     if (check.Check(input)) return { value: input }
-    return {
-      error: Object.assign(new Error('validation failed'), { validation: describe([...check.Errors(input)]), validationContext: httpPart }),
-    }
+    return failed(httpPart, describe([...check.Errors(input)]))
   }
+}
+
+function failed(validationContext: string | undefined, validation: readonly Wrong[]) {
+  return { error: Object.assign(new Error('validation failed'), { validation, validationContext }) }
+}
+
+interface Wrong {
+  readonly instancePath: string
+  readonly message: string
 }
 
 /** For what is put together here and must be as valid as what is sent. Throws `invalid` with every wrong field. */
@@ -29,7 +39,7 @@ export function assertValid(schema: TSchema, value: unknown): void {
 }
 
 /** A missing field reports itself and then every rule it breaks: one line per field is enough. */
-function describe(errors: readonly ValueError[]): readonly { readonly instancePath: string; readonly message: string }[] {
+function describe(errors: readonly ValueError[]): readonly Wrong[] {
   const seen = new Map<string, string>()
   for (const error of errors.flatMap(alternatives)) if (!seen.has(error.path)) seen.set(error.path, sentence(error))
   return [...seen].map(([instancePath, message]) => ({ instancePath, message }))

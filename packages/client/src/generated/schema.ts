@@ -1883,7 +1883,10 @@ export interface operations {
     release_agent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request gets the same answer once more, for a day */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description an id: agt_ and 26 of [0-9a-z] */
                 id: string;
@@ -1924,7 +1927,10 @@ export interface operations {
     create_join_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request gets the same answer once more, for a day */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2059,7 +2065,10 @@ export interface operations {
     create_lock: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request gets the same answer once more, for a day */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2261,7 +2270,10 @@ export interface operations {
     create_policy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request gets the same answer once more, for a day */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2499,7 +2511,10 @@ export interface operations {
     evaluate_policies: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request gets the same answer once more, for a day */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2584,7 +2599,10 @@ export interface operations {
     create_resource: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request gets the same answer once more, for a day */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2864,7 +2882,10 @@ export interface operations {
     create_role: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request gets the same answer once more, for a day */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3243,7 +3264,10 @@ export interface operations {
     terminate_session: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request gets the same answer once more, for a day */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description an id: ses_ and 26 of [0-9a-z] */
                 id: string;
@@ -3372,7 +3396,10 @@ export interface operations {
     create_trust_provider: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request gets the same answer once more, for a day */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };

@@ -10,22 +10,32 @@ export interface Classified {
   readonly epoch?: string
 }
 
+type Judge = Awaited<ReturnType<(typeof protocols)[number]['load']['judge']>>
 type ResourceRow = Prisma.ResourceGetPayload<object>
 
 /** A model that unpacks to more is not looked at. */
 const maxModelBytes = 256 * 1024 * 1024
 
-export async function classify(db: Reader, resource: ResourceRow, statement: string): Promise<Classified> {
-  const protocol = protocols.find(({ name }) => name === resource.protocol)
-  if (protocol === undefined) throw new Error(`this build does not speak ${resource.protocol}`)
-  const judge = await protocol.load.judge()
-  const stored = await db.targetModel.findFirst({
-    where: { resourceId: resource.id, ...database(resource) },
-    orderBy: { uploadedAt: 'desc' },
-  })
-  if (stored === null) return { actions: await judge.actions(statement) }
-  const model: unknown = JSON.parse(gunzipSync(stored.model, { maxOutputLength: maxModelBytes }).toString('utf8'))
-  return { actions: await judge.actions(statement, model), epoch: String(stored.epoch) }
+export type Classify = (resource: ResourceRow, statement: string) => Promise<Classified>
+
+/** Judges are loaded when first needed and kept: each holds a parser in a thread of its own. */
+export function createClassifier(db: Reader): Classify {
+  const judges = new Map<string, Promise<Judge>>()
+  const judgeFor = (name: string): Promise<Judge> => {
+    const protocol = protocols.find((known) => known.name === name)
+    if (protocol === undefined) throw new Error(`this build does not speak ${name}`)
+    const judge = judges.get(name) ?? protocol.load.judge()
+    judges.set(name, judge)
+    return judge
+  }
+  return async (resource, statement) => {
+    const judge = await judgeFor(resource.protocol)
+    const where = { resourceId: resource.id, ...database(resource) }
+    const stored = await db.targetModel.findFirst({ where, orderBy: { uploadedAt: 'desc' } })
+    if (stored === null) return { actions: await judge.actions(statement) }
+    const model = gunzipSync(stored.model, { maxOutputLength: maxModelBytes }).toString('utf8')
+    return { actions: await judge.actions(statement, model), epoch: String(stored.epoch) }
+  }
 }
 
 function database({ target }: ResourceRow): { readonly database?: string } {

@@ -4,14 +4,14 @@ import { may, type Caller, type Labels } from '../../auth/caller.js'
 import type { Context } from '../../context.js'
 import type { Database } from '../../db/index.js'
 import { unprocessable } from '../../http/problem.js'
-import { classify } from './classify.js'
+import type { Classify } from './classify.js'
 import type { DecisionView, EvaluateBody, EvaluationView } from './schema.js'
 import { createPolicyLoader } from './store.js'
 
 export type Evaluate = (caller: Caller, body: EvaluateBody) => Promise<EvaluationView>
 
 /** What would be decided and why: the same `decide` over the same documents as at the agent, with nobody at the door. */
-export function createEvaluation({ db, now }: Pick<Context, 'db' | 'now'>): Evaluate {
+export function createEvaluation({ db, now }: Pick<Context, 'db' | 'now'>, classify: Classify): Evaluate {
   const load = createPolicyLoader(db)
   return async (caller, { subject, resource: name, statement }) => {
     const row = await db.resource.findUnique({ where: { name } })
@@ -19,7 +19,7 @@ export function createEvaluation({ db, now }: Pick<Context, 'db' | 'now'>): Eval
       throw new SallyportError('resource_unknown', 'there is no such resource, or none that you may see')
     }
     const identity = await identityOf(db, subject, now())
-    const { actions, epoch } = await classify(db, row, statement)
+    const { actions, epoch } = await classify(row, statement)
     const { id, protocol } = row
     const request: AccessRequest = {
       identity,

@@ -1,6 +1,7 @@
 import { documentRoutes } from '../../http/documents.js'
 import { DocumentName } from '../../http/fields.js'
 import type { Module } from '../module.js'
+import { createClassifier } from './classify.js'
 import { createEvaluation } from './evaluate.js'
 import { evaluateRoute } from './routes.js'
 import { PolicyBody, PolicyView } from './schema.js'
@@ -9,6 +10,7 @@ import { createPolicyService } from './service.js'
 export const policies: Module = {
   name: 'policies',
   register: (app, context) => {
+    const classify = createClassifier(context.db)
     documentRoutes(app, {
       path: '/v1/policies',
       one: 'policy',
@@ -17,8 +19,8 @@ export const policies: Module = {
       body: PolicyBody,
       view: PolicyView,
       permissions: { read: 'policy.read', write: 'policy.write' },
-      service: createPolicyService(context),
+      service: createPolicyService(context, classify),
     })
-    evaluateRoute(app, createEvaluation(context))
+    evaluateRoute(app, createEvaluation(context, classify))
   },
 }

@@ -7,13 +7,13 @@ import { changedMeanwhile, checkConditions } from '../../http/etag.js'
 import { readPage } from '../../http/page.js'
 import { invalid, unprocessable } from '../../http/problem.js'
 import { recordAct } from '../../trail/index.js'
-import { classify } from './classify.js'
+import type { Classify } from './classify.js'
 import type { PolicyBody, PolicyView } from './schema.js'
 import * as store from './store.js'
 import type { PolicyRow } from './store.js'
 
 /** A policy is saved only compiled and with its own tests passed; refused with every reason. */
-export function createPolicyService({ db }: Pick<Context, 'db'>): DocumentService<PolicyBody, PolicyView> {
+export function createPolicyService({ db }: Pick<Context, 'db'>, classify: Classify): DocumentService<PolicyBody, PolicyView> {
   return {
     list: async (_caller, query) => {
       const page = await readPage(query, (window) => store.listPolicies(db, window))
@@ -24,7 +24,7 @@ export function createPolicyService({ db }: Pick<Context, 'db'>): DocumentServic
     write: async (caller, wanted) => {
       checkName(wanted)
       const policy = compile(wanted)
-      await runTests(db, policy)
+      await runTests(db, classify, policy)
       return db.$transaction(async (tx) => {
         const present = await store.findPolicy(tx, wanted.name)
         if (present !== null && wanted.createOnly === true) throw new SallyportError('conflict', 'a policy of that name exists already')
@@ -58,7 +58,7 @@ function compile({ name, body }: Wanted<PolicyBody>): Policy {
   return compiled.policy
 }
 
-async function runTests(db: Database, policy: Policy): Promise<void> {
+async function runTests(db: Database, classify: Classify, policy: Policy): Promise<void> {
   const names = [...new Set((policy.document.tests ?? []).map(({ resource }) => resource))]
   const rows = new Map((await db.resource.findMany({ where: { name: { in: names } } })).map((row) => [row.name, row]))
   const problems = await runPolicyTests(
@@ -66,7 +66,7 @@ async function runTests(db: Database, policy: Policy): Promise<void> {
     async ({ resource, statement }) => {
       const row = rows.get(resource)
       if (row === undefined) throw new Error(`there is no resource ${resource}, so nobody knows its protocol`)
-      return (await classify(db, row, statement)).actions
+      return (await classify(row, statement)).actions
     },
     {
       resource: (name) => {

@@ -4,8 +4,6 @@ import type { Module } from '../module.js'
 import { ResourceBody, ResourceFilters, ResourceView } from './schema.js'
 import { createResourceService } from './service.js'
 
-export { openSecrets } from './sealed.js'
-
 export const resources: Module = {
   name: 'resources',
   register: (app, context) =>
