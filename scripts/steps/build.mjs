@@ -9,7 +9,7 @@ import { install } from './install.mjs'
 
 /** Packages whose `generate` script makes `output` (not in git) from `inputs`. */
 const generated = [
-  { folder: 'packages/contract', inputs: ['proto', 'packages/contract/package.json', 'packages/contract/buf.gen.yaml'], output: 'src/gen' },
+  { folder: 'packages/contract', inputs: ['proto', 'packages/contract/package.json'], output: 'src/gen' },
   {
     folder: 'apps/control-plane',
     inputs: ['prisma/schema', 'prisma.config.ts', 'tools', 'apps/control-plane/package.json'],

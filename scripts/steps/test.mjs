@@ -13,7 +13,8 @@ const checks = [
   { name: 'lint', command: 'oxlint', args: ['--type-aware'] },
   { name: 'types of the tests', command: 'tsc', args: ['-p', 'tsconfig.tests.json'] },
   { name: 'dead code', command: 'knip', args: ['--no-progress'] },
-  { name: 'proto: lint', command: 'buf', args: ['lint'], needs: 'proto', cwd: 'proto' },
+  { name: 'proto: lint', command: 'buf', args: ['lint'], cwd: 'proto' },
+  { name: 'proto: breaking', command: 'buf', args: ['breaking', '--against', 'baseline.binpb'], cwd: 'proto' },
 ]
 
 const suites = [
@@ -27,7 +28,7 @@ export async function main(args) {
   await build()
   mkdirSync(buildDir, { recursive: true })
   const results = [{ name: 'build', passed: 1, failed: 0, skipped: 0 }]
-  for (const check of checks) if (check.needs === undefined || existsSync(join(root, check.needs))) results.push(await runCheck(check))
+  for (const check of checks) results.push(await runCheck(check))
   for (const suite of suites) if (existsSync(join(root, suite.config))) results.push(await runSuite(suite, args))
   process.exit(conclude(results) ? 0 : 1)
 }

@@ -94,7 +94,7 @@ function readSwitch(env: Environment, variable: string, fallback: boolean, error
   return value === '1'
 }
 
-export function isLoopback(address: string): boolean {
+function isLoopback(address: string): boolean {
   if (address === 'localhost' || address === '::1') return true
   return isIP(address) === 4 && address.startsWith('127.')
 }

@@ -58,7 +58,7 @@ async function pick(address: string, taken: readonly number[]): Promise<number> 
   throw new Error(`no free port found on ${address}`)
 }
 
-export function isFree(port: number, address: string): Promise<boolean> {
+function isFree(port: number, address: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', (error: NodeJS.ErrnoException) => {

@@ -62,7 +62,7 @@ interface Login extends Reach {
 }
 
 /** As libpq reads it (PostgreSQL documentation, "Environment Variables"). What could lead elsewhere or weaken TLS is taken out. */
-export function clientEnvironment(env: Environment, { host, port, ca, token, user, options }: Login): Environment {
+function clientEnvironment(env: Environment, { host, port, ca, token, user, options }: Login): Environment {
   const { PGHOSTADDR: _1, PGSERVICE: _2, PGSERVICEFILE: _3, PGPASSFILE: _4, PGSSLNEGOTIATION: _5, SALLYPORT_TOKEN: _6, ...rest } = env
   return {
     ...rest,

@@ -7,7 +7,7 @@ import { type Person, people } from '../demo/people.js'
 import type { IssuerSettings, IssuerState } from './settings.js'
 
 /** Resource indicators (RFC 8707) by which a token for one of the two audiences is asked for. */
-export const indicators = { data: 'urn:sallyport:data', api: 'urn:sallyport:api' } as const
+const indicators = { data: 'urn:sallyport:data', api: 'urn:sallyport:api' } as const
 
 const hour = 3_600
 const byName: ReadonlyMap<string, Person> = new Map(people.map((person) => [person.name, person]))

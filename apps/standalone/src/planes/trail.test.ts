@@ -8,7 +8,10 @@ import { enrol } from '../../../agent/src/enrol/index.js'
 import type { StoredIdentity } from '../../../agent/src/enrol/identity.js'
 import { copyFolder, eventually, startPlanes } from '../../test/planes.js'
 import type { Planes, RunningAgent } from '../../test/planes.js'
-import { batchOf, emptySpool, identityOf, rawAudit, rawLink, refusalFrom } from '../../test/raw.js'
+import { openLink } from '../../../agent/src/plane/control-stream.js'
+import { channelIdentity } from '../../../agent/src/plane/renewal.js'
+import { planeStream } from '../../../agent/src/plane/stream.js'
+import { agentClient, batchOf, emptySpool, identityOf, rawAudit, rawLink, refusalFrom } from '../../test/raw.js'
 
 let server: Awaited<ReturnType<typeof startPlanes>>
 let planes: Planes
@@ -348,6 +351,45 @@ describe('a link', () => {
     expect(second.link).toBe(2n)
     first.close()
     second.close()
+  })
+
+  it('begins where a crash left the last one, before or after the continuity was written down', async () => {
+    const identity = await enrolled()
+    const spool = emptySpool(newId('spl'))
+    const client = agentClient(replica.port, channelIdentity(identity))
+    const control = planeStream(client.streamControl())
+    const crashing = {
+      ...control,
+      send: async (message: Parameters<typeof control.send>[0]) => {
+        if (message.message?.$case === 'confirm') throw new Error('crashed')
+        await control.send(message)
+      },
+    }
+    await expect(openLink(crashing, { identity, spool, agentVersion: 'raw' })).rejects.toThrow('crashed')
+    control.close()
+    client.close()
+    const link = await rawLink(replica.port, identity, spool)
+    expect(link.link).toBe(1n)
+    link.close()
+  })
+
+  it('that died with its replica is noticed by the others', async () => {
+    const identity = await enrolled()
+    const instance = { id: identity.instanceId }
+    const longAgo = new Date(Date.now() - 60_000)
+    await planes.db.agent.update({ where: { id: identity.agentId }, data: { state: 'connected' } })
+    await planes.db.agentInstance.update({ where: instance, data: { connected: true, seenAt: longAgo, link: 1 } })
+    await planes.replica()
+    await eventually(async () => (await stateOf(identity.agentId)).state === 'disconnected')
+  })
+
+  it('ends for a revoked agent also when no notification arrives', async () => {
+    const identity = await enrolled()
+    const link = await rawLink(replica.port, identity, emptySpool(newId('spl')))
+    await planes.db.$executeRaw`ALTER TABLE agent DISABLE TRIGGER agent_state_changed`
+    await planes.db.agent.update({ where: { id: identity.agentId }, data: { state: 'revoked' } })
+    expect(await refusalFrom(link.control.receive())).toBe('revoked')
+    link.close()
   })
 
   it('opens no other stream before it is there', async () => {
