@@ -2,7 +2,9 @@ import type { Config, Snapshot } from '@sallyport/gate'
 import type { CompiledSnapshot } from './compile.js'
 
 /** The snapshot in force and who wants to know of the next. Listeners are told synchronously and in order. */
-export interface Current extends Pick<Config, 'current' | 'onChange'> {
+export interface Current {
+  readonly current: Config['current']
+  readonly onChange: Config['onChange']
   compiled(): CompiledSnapshot | undefined
   install(compiled: CompiledSnapshot): void
   /** Ends what is in force: from now on nothing new is allowed and live sessions are stale. */

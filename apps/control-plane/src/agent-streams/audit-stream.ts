@@ -11,9 +11,9 @@ import { serveStream } from './stream.js'
 /** Takes the trail of one spool, batch by batch; each is acknowledged after it was committed, never before. */
 const helloMs = 10_000
 
-export function serveAudit(call: ServerDuplexStream<StreamAuditRequest, StreamAuditResponse>, context: StreamsContext): void {
+export function serveAudit(call: ServerDuplexStream<StreamAuditRequest, StreamAuditResponse>, context: StreamsContext): Promise<void> {
   const { db, log } = context
-  serveStream<StreamAuditRequest, StreamAuditResponse>(call, log, async (stream) => {
+  return serveStream<StreamAuditRequest, StreamAuditResponse>(call, log, async (stream) => {
     const agent = await admit(call, context)
     const received = await stream.receive(helloMs)
     if (received?.message?.$case !== 'hello') throw new Refused('invalid', 'expected a hello')

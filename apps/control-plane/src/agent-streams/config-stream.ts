@@ -22,8 +22,8 @@ type ConfigStream = AgentStream<StreamConfigRequest, StreamConfigResponse>
 const helloMs = 10_000
 const answerMs = 30_000
 
-export function serveConfig(call: ServerDuplexStream<StreamConfigRequest, StreamConfigResponse>, context: StreamsContext): void {
-  serveStream<StreamConfigRequest, StreamConfigResponse>(call, context.log, async (stream) => {
+export function serveConfig(call: ServerDuplexStream<StreamConfigRequest, StreamConfigResponse>, context: StreamsContext): Promise<void> {
+  return serveStream<StreamConfigRequest, StreamConfigResponse>(call, context.log, async (stream) => {
     const agent = await admit(call, context)
     const received = await stream.receive(helloMs)
     if (received?.message?.$case !== 'hello') throw new Refused('invalid', 'expected a hello')

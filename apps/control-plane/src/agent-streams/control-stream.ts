@@ -20,8 +20,11 @@ type Control = AgentStream<StreamControlRequest, StreamControlResponse>
 const helloMs = 10_000
 const askMs = 5_000
 
-export function serveControl(call: ServerDuplexStream<StreamControlRequest, StreamControlResponse>, context: StreamsContext): void {
-  serveStream<StreamControlRequest, StreamControlResponse>(call, context.log, async (stream) => {
+export function serveControl(
+  call: ServerDuplexStream<StreamControlRequest, StreamControlResponse>,
+  context: StreamsContext,
+): Promise<void> {
+  return serveStream<StreamControlRequest, StreamControlResponse>(call, context.log, async (stream) => {
     const agent = await admit(call, context)
     const release = endAt(agent.notAfter, stream)
     try {

@@ -7,7 +7,7 @@ import { newId } from '../ids.js'
 import type { SecretBox } from '../secrets/index.js'
 import { readRequest } from './authority.js'
 import type { Authority } from './authority.js'
-import { joinBy } from './join-tokens.js'
+import { joinBy, mayJoin } from './join-tokens.js'
 import type { StreamsLog } from './options.js'
 import { Refused, statusOf } from './refused.js'
 import { readSigner } from './signer.js'
@@ -32,7 +32,11 @@ export function enrollmentService(options: EnrollmentOptions): EnrollmentService
   }
 }
 
+const notJoining = 'the join token is not valid: it was used, has expired or never existed'
+
 async function enroll(request: EnrollRequest, { db, secrets, authority, lifetime, log }: EnrollmentOptions): Promise<EnrollResponse> {
+  // Strangers may ask as often as they like: what costs more than a look comes after a token that is good.
+  if (!(await mayJoin(db, request.joinSecret))) throw new Refused('join_token', notJoining)
   const { csr, spki } = await provenKeys(request)
   const signer = await readSigner(db, secrets)
   const agentId = newId('agt')
@@ -48,7 +52,7 @@ async function enroll(request: EnrollRequest, { db, secrets, authority, lifetime
       sealingKey: request.sealingPublicKey,
       certificateExpiresAt: notAfter,
     })
-    if (!joined) throw new Refused('join_token', 'the join token is not valid: it was used, has expired or never existed')
+    if (!joined) throw new Refused('join_token', notJoining)
     const shown = Uint8Array.from(createHash('sha256').update(continuity).digest())
     await tx.agentInstance.create({ data: { id: instanceId, agentId, continuity: shown, pending: [] } })
   })

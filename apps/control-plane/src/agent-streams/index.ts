@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { watchConfig } from '../db/index.js'
 import { serveAudit } from './audit-stream.js'
 import { openAuthority } from './authority.js'
@@ -49,6 +50,7 @@ async function open(options: AgentStreamsOptions, lifetime: number, opened: (() 
   const links = watchLinks({ db, databaseUrl, log })
   opened.push(links.close)
   const registry = createRegistry({ db, secrets, changes, exposed })
+  const running = createRunning()
   const context: StreamsContext = { ...options, authority, links, registry, snapshotTtl }
   const listener = await listen({
     authority,
@@ -57,12 +59,29 @@ async function open(options: AgentStreamsOptions, lifetime: number, opened: (() 
     names: ['localhost', '127.0.0.1', '::1', ...(config.grpcNames ?? [])],
     enrollment: enrollmentService({ db, secrets, authority, lifetime, log }),
     agents: {
-      streamControl: (call) => serveControl(call, context),
-      streamConfig: (call) => serveConfig(call, context),
-      streamAudit: (call) => serveAudit(call, context),
+      streamControl: (call) => running.add(serveControl(call, context)),
+      streamConfig: (call) => running.add(serveConfig(call, context)),
+      streamAudit: (call) => running.add(serveAudit(call, context)),
     },
     log,
   })
-  opened.push(listener.close)
+  opened.push(() => running.ended(), listener.close)
   return { port: listener.port, ca: authority.bundle, createJoinToken: (wanted) => createJoinToken(db, authority, wanted) }
 }
+
+/** Streams that are being served, so that nobody takes the database away from under them. */
+function createRunning() {
+  const served = new Set<Promise<void>>()
+  return {
+    add: (stream: Promise<void>): void => {
+      served.add(stream)
+      void stream.finally(() => served.delete(stream))
+    },
+    ended: async (): Promise<void> => {
+      await Promise.race([Promise.allSettled(served), sleep(lastWords, undefined, { ref: false })])
+    },
+  }
+}
+
+/** Milliseconds for what streams still have to write down when they end. */
+const lastWords = 3_000

@@ -38,6 +38,11 @@ export interface JoiningAgent {
   readonly certificateExpiresAt: Date
 }
 
+/** Whether it is worth looking at what comes with this secret; `joinBy` decides. */
+export async function mayJoin(db: Database, secret: string): Promise<boolean> {
+  return (await db.joinToken.count({ where: { secretHash: hashOf(secret), ...unspent() } })) === 1
+}
+
 /** Spends the token on this agent; `false`, and nothing changes, when it is unknown, expired or spent. */
 export async function joinBy(tx: Transaction, secret: string, agent: JoiningAgent & { readonly id: string }): Promise<boolean> {
   const secretHash = hashOf(secret)
@@ -47,10 +52,14 @@ export async function joinBy(tx: Transaction, secret: string, agent: JoiningAgen
   const keys = { tlsKey: own(agent.tlsKey), auditKey: own(agent.auditKey), sealingKey: own(agent.sealingKey) }
   await tx.agent.create({ data: { id, labels: token.labels ?? {}, state: 'enrolled', version, certificateExpiresAt, ...keys } })
   const spent = await tx.joinToken.updateMany({
-    where: { id: token.id, usedAt: null, expiresAt: { gt: new Date() } },
+    where: { id: token.id, ...unspent() },
     data: { usedAt: new Date(), agentId: id },
   })
   return spent.count === 1
+}
+
+function unspent() {
+  return { usedAt: null, expiresAt: { gt: new Date() } }
 }
 
 function hashOf(secret: string): Uint8Array<ArrayBuffer> {

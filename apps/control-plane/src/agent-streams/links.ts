@@ -1,7 +1,6 @@
-import { Client } from 'pg'
-import { inUtc } from '../db/index.js'
 import type { Database } from '../db/index.js'
 import { disconnectIdle } from './link.js'
+import { coalesced, listenTo, outages } from './notifications.js'
 import { Refused } from './refused.js'
 import type { StreamsLog } from './options.js'
 
@@ -21,7 +20,7 @@ export interface HeldStream {
   readonly link: bigint
   end(reason: Refused): void
   /** The control stream's: ends a session at the agent; rejects when it was not carried out. */
-  terminate?(session: { readonly id: string; readonly message: string }): Promise<void>
+  readonly terminate?: (session: { readonly id: string; readonly message: string }) => Promise<void>
 }
 
 export interface LinksOptions {
@@ -52,8 +51,13 @@ export function watchLinks(options: LinksOptions): Links {
     await endUnfit(db, held)
     await terminateAsked({ db, log }, held, terminating)
   }
-  const look = coalesced(round, (error) => log.warn({ error: String(error) }, 'agents could not be watched'))
-  const listener = listenTo(options.databaseUrl, look, log)
+  const look = coalesced(round, outages(log, 'agents cannot be watched right now'))
+  const listener = listenTo({
+    databaseUrl: options.databaseUrl,
+    channel,
+    notified: look,
+    outage: outages(log, 'notifications of agents are interrupted; polling goes on'),
+  })
   const timer = setInterval(() => {
     listener.keepAlive()
     look()
@@ -120,72 +124,19 @@ async function terminateAsked(
 /** Says that the links held here live, and finds agents whose replica died with them. */
 async function beat(db: Database, held: ReadonlySet<HeldStream>): Promise<void> {
   const now = Date.now()
-  const ids = [...new Set([...held].map(({ instance }) => instance))]
-  if (ids.length > 0) await db.agentInstance.updateMany({ where: { id: { in: ids }, connected: true }, data: { seenAt: new Date(now) } })
-  const gone = { connected: true, seenAt: { lt: new Date(now - goneMs) } }
-  if ((await db.agentInstance.count({ where: gone })) === 0) return
+  const controls = [...held].filter(({ terminate }) => terminate !== undefined)
   await db.$transaction(async (tx) => {
-    await tx.agentInstance.updateMany({ where: gone, data: { connected: false } })
-    await disconnectIdle(tx, {})
-  })
-}
-
-/** Runs never overlap; a call during a run makes one more. */
-function coalesced(run: () => Promise<void>, failed: (error: unknown) => void): () => void {
-  let running = false
-  let again = false
-  const start = (): void => {
-    if (running) {
-      again = true
-      return
+    if (controls.length > 0) {
+      const own = { OR: controls.map(({ instance, link }) => ({ id: instance, link })) }
+      await tx.agentInstance.updateMany({ where: own, data: { connected: true, seenAt: new Date(now) } })
+      // A database that stood still for long has let others take these for gone.
+      const agents = controls.map(({ agent }) => agent)
+      await tx.agent.updateMany({ where: { id: { in: agents }, state: 'disconnected' }, data: { state: 'connected' } })
     }
-    running = true
-    again = false
-    run()
-      .catch(failed)
-      .finally(() => {
-        running = false
-        if (again) start()
-      })
-  }
-  return start
-}
-
-function listenTo(databaseUrl: string, notified: () => void, log: StreamsLog): { keepAlive(): void; close(): Promise<void> } {
-  let client: Client | undefined
-  let dialling = false
-  let closed = false
-  const drop = (lost: Client, error: unknown): void => {
-    if (client === lost) client = undefined
-    void lost.end().catch(() => {})
-    if (!closed) log.warn({ error: String(error) }, 'notifications of agents are interrupted; polling goes on')
-  }
-  const dial = async (): Promise<void> => {
-    const next = new Client({ connectionString: inUtc(databaseUrl), connectionTimeoutMillis: 5_000, application_name: 'sallyport-agents' })
-    next.on('error', (error) => drop(next, error))
-    next.on('notification', notified)
-    try {
-      await next.connect()
-      await next.query(`LISTEN ${channel}`)
-      client = next
-      notified()
-    } catch (error) {
-      drop(next, error)
-    }
-  }
-  const keepAlive = (): void => {
-    if (closed || dialling || client !== undefined) return
-    dialling = true
-    void dial().finally(() => {
-      dialling = false
+    const gone = await tx.agentInstance.updateMany({
+      where: { connected: true, seenAt: { lt: new Date(now - goneMs) } },
+      data: { connected: false },
     })
-  }
-  keepAlive()
-  return {
-    keepAlive,
-    close: async () => {
-      closed = true
-      await client?.end().catch(() => {})
-    },
-  }
+    if (gone.count > 0) await disconnectIdle(tx, {})
+  })
 }

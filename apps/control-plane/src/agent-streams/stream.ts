@@ -16,12 +16,25 @@ export interface AgentStream<In, Out> {
   readonly ended: AbortSignal
 }
 
-/** Runs `serve` on a stream and answers it with how that ended. */
-export function serveStream<In, Out>(
+/** Runs `serve` on a stream and answers the agent with how that ended. Resolves when nothing of it runs any more. */
+export async function serveStream<In, Out>(
   call: ServerDuplexStream<In, Out>,
   log: StreamsLog,
   serve: (stream: AgentStream<In, Out>) => Promise<void>,
-): void {
+): Promise<void> {
+  const stream = agentStream(call)
+  try {
+    await serve(stream)
+    call.end()
+  } catch (error) {
+    const status = statusOf(error, log)
+    if (!call.cancelled) call.emit('error', status)
+  } finally {
+    stream.end(new Refused('unavailable', 'the stream has ended'))
+  }
+}
+
+function agentStream<In, Out>(call: ServerDuplexStream<In, Out>): AgentStream<In, Out> {
   const ended = new AbortController()
   const received: In[] = []
   let finished = false
@@ -45,7 +58,7 @@ export function serveStream<In, Out>(
   call.on('error', lost)
   call.on('close', lost)
 
-  const stream: AgentStream<In, Out> = {
+  return {
     receive: async (withinMs) => {
       const late = (): void => end(new Refused('timeout', 'the agent did not say what was due'))
       const timer = withinMs === undefined ? undefined : setTimeout(late, withinMs).unref()
@@ -75,11 +88,4 @@ export function serveStream<In, Out>(
     end,
     ended: ended.signal,
   }
-  serve(stream)
-    .then(() => call.end())
-    .catch((error: unknown) => {
-      const status = statusOf(error, log)
-      if (!call.cancelled) call.emit('error', status)
-    })
-    .finally(lost)
 }
