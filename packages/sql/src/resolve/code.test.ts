@@ -48,6 +48,23 @@ describe('built-in functions', () => {
     expect(only(text).action.certainty).toBe('exact')
   })
 
+  test.each([
+    ["select ('select 1'::text).ts_stat", 'dynamic_sql read'],
+    ["select (q.t).ts_stat from (select 'select 1'::text as t) q", 'dynamic_sql read'],
+    ["select f.ts_stat from unnest(array['select 1']) f", 'dynamic_sql read'],
+    ['select (1.5::float8).pg_sleep', 'delay read'],
+    ["select ('/etc/passwd'::text).pg_read_file", 'filesystem read'],
+    ["select (('orders_id_seq'::regclass)).nextval", 'read write_sequence'],
+    ["select 1 from orders order by ('select 1'::text).ts_stat", 'dynamic_sql read'],
+    ["select (array['orders_id_seq'::regclass])[1].nextval", 'read write_sequence'],
+  ])('are called in attribute notation too, whatever the value: %s', (text, expected) => {
+    expect(effects(text)).toBe(expected)
+  })
+
+  test('fields with the name of one that computes are fields', () => {
+    expect(effects('select (home).text, (home).date from users')).toBe('read')
+  })
+
   test('are named by where they live', () => {
     expect(only('select upper(name) from users').action.functions).toEqual(['pg_catalog.upper'])
   })
