@@ -24,5 +24,8 @@ function problemText({ problem }: ProblemError): string {
 /** Below `fetch failed`, also where several addresses were tried. */
 function reasonOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join(', ')
-  return cause instanceof Error ? cause.message : 'unknown reason'
+  if (!(cause instanceof Error)) return 'unknown reason'
+  const { code } = cause as NodeJS.ErrnoException
+  const untrusted = code !== undefined && /CERT|SIGNATURE|ISSUER/.test(code)
+  return untrusted ? `${cause.message} (NODE_EXTRA_CA_CERTS=FILE trusts an authority of your own)` : cause.message
 }

@@ -6,6 +6,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogFile } from './log-file.js'
 
+/** Exit code 2 of a child: no number of attempts would change it. */
+export class ConfigurationRefused extends Error {}
+
 export interface ChildOptions {
   readonly name: string
   /** A script for this Node. */
@@ -70,9 +73,10 @@ async function repeat(options: ChildOptions, run: Run): Promise<never> {
     const since = Date.now()
     const how = await runOnce(options, run)
     if (stopped()) break
+    if (how === 'exit code 2') throw new ConfigurationRefused(`the ${options.name} refuses its configuration:\n${options.log.tail()}`)
     options.died(how)
-    if (how === 'exit code 2') throw new Error(`${options.name} refuses its configuration:\n${options.log.tail()}`)
-    if (!run.settled && deaths >= attemptsBeforeSettled) throw new Error(`${options.name} does not start (${how}):\n${options.log.tail()}`)
+    if (!run.settled && deaths >= attemptsBeforeSettled)
+      throw new Error(`the ${options.name} does not start (${how}):\n${options.log.tail()}`)
     pause = Date.now() - since > healthyAfter ? firstPause : Math.min(pause * 2, longestPause)
     await sleep(pause, undefined, { signal: run.stopping.signal }).catch(() => {})
   }

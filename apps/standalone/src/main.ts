@@ -1,4 +1,5 @@
 /** The standalone: supervises a control plane, an agent, an embedded PostgreSQL and the demo's issuer, each a process of its own. */
+import { ConfigurationRefused } from './child.js'
 import { loadConfig } from './config.js'
 import { gather } from './crew.js'
 import { greet } from './greeting.js'
@@ -50,7 +51,7 @@ async function main(): Promise<void> {
   } catch (error) {
     if (!told.aborted) {
       say(messageOf(error))
-      code = 1
+      code = error instanceof ConfigurationRefused ? 2 : 1
     }
   }
   setTimeout(() => process.exit(1), hardLimit).unref()
