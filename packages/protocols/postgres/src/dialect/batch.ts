@@ -10,6 +10,8 @@ export interface Batch {
   readonly changes: Change[]
   /** All of it that was forwarded leaves the meaning of later statements alone. */
   neutral: boolean
+  /** A part of it must be the only one that runs something. */
+  alone: boolean
   /** SQLSTATE of its error: the target ignores the rest up to Sync. */
   error: string | undefined
   /** A part of it was refused: the target will fail it. */
@@ -27,7 +29,7 @@ export interface Part {
 }
 
 export function createBatch(): Batch {
-  return { parts: [], changes: [], neutral: true, error: undefined, refused: false }
+  return { parts: [], changes: [], neutral: true, alone: false, error: undefined, refused: false }
 }
 
 /** What the target owes, one entry per message that has an answer, in order. */

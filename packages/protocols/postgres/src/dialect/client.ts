@@ -14,8 +14,8 @@ export interface ClientSide {
   /** Bytes read but not dealt with. */
   kept(): number
   readonly segment: Segment
-  /** Starts over with an empty segment, or goes on gathering the present one. */
-  gather(options?: { readonly keep: boolean }): void
+  /** Starts over with an empty segment. */
+  gather(): void
   /** Reads nothing until `gather` or `copy`; what was gathered is dealt with. */
   wait(): void
   /** The target wants COPY data. */
@@ -202,8 +202,8 @@ export function createClientSide(limits: Limits, events: ClientEvents): ClientSi
     get segment() {
       return segment
     },
-    gather(options) {
-      if (!options?.keep) segment = createSegment()
+    gather() {
+      segment = createSegment()
       copying = false
       guarded(() => scanner.resume())
     },

@@ -160,7 +160,7 @@ test('names longer than the server compares are refused', () => {
   expect(told(p.seen.client)).toEqual(['E:42622', 'Z:I'])
 })
 
-test('what was flushed is answered at once where nothing later can hang on it', () => {
+test('what was flushed is judged and answered at once', () => {
   const p = play()
   p.client(joined(say.parse('', 'insert'), say.describe('S'), say.flush()))
   p.settle()
@@ -171,12 +171,27 @@ test('what was flushed is answered at once where nothing later can hang on it', 
   expect([...p.seen.outcomes.values()].map(({ status }) => status)).toEqual(['ok', 'ok'])
 })
 
-test('a flush does not release what changes the meaning of the rest', () => {
+test('after a flushed statement that may change settings, only text that means the same under any is judged before Sync', () => {
   const p = play()
-  p.client(joined(say.run('set x to y'), say.flush()))
-  expect(p.seen.server).toHaveLength(0)
-  p.client(joined(say.run('select 1'), say.sync()))
-  expect(verbs(p.seen.units)).toEqual([['set', 'select']])
+  p.client(joined(say.run('set x to y'), say.flush(), say.run('select 1'), say.flush(), say.run("select '\\'"), say.sync()))
+  p.settle()
+  expect(told(p.seen.client)).toEqual(['1', '2', 'n', 'S', 'C:SET', '1', '2', 'T', 'D', 'C:SELECT 1', 'E:42501', 'Z:I'])
+  p.client(joined(say.run("select '\\'"), say.sync()))
+  p.settle()
+  expect(told(p.seen.client).at(-2)).toBe('C:SELECT 0')
+})
+
+test('a statement that changes how names resolve shares its batch with nothing, flushed or not', () => {
+  for (const [first, second] of [
+    ['set search_path to x', 'select 1'],
+    ['select 1', 'set search_path to x'],
+  ] as const) {
+    const p = play()
+    p.client(joined(say.run(first), say.flush(), say.run(second), say.sync()))
+    p.settle()
+    expect(told(p.seen.client).slice(-2)).toEqual(['E:42501', 'Z:I'])
+    expect(p.target.ran).toEqual([first])
+  }
 })
 
 test('a refusal after a flush fails the batch: what follows is skipped up to Sync, what came before is told as failed', () => {

@@ -53,6 +53,7 @@ export function createForwarder(session: Session): Forwarder {
     const batch = enter(part)
     batch.changes.push(...plan.changes)
     batch.neutral &&= plan.neutral
+    batch.alone ||= plan.alone
     session.listening ||= plan.listens
     session.renamed ||= plan.renames
     for (const { kind, changes } of plan.replies) session.replies.push(createReply(kind, batch, part, { changes }))

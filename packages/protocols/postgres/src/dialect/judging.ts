@@ -55,6 +55,8 @@ export function createJudging({ session, client, forwarder, context: settings, s
     if (segment.messages.length === 0) return endBatch()
     if (!certain()) return wait()
     if (!segment.indifferent && !session.parameters.settled) return askTrouble(troubles.unsettled, [])
+    // A part that was flushed may have changed settings, and the target reports them only after Sync.
+    if (!segment.indifferent && forwarder.open && !forwarder.open.neutral) return askTrouble(troubles.unsynced, [])
     const scope = { names: session.names, own: forwarder.open?.changes ?? [], others: forwarder.others(), classified: segment.classified }
     const resolution = resolve(segment.messages, scope)
     switch (resolution.is) {
@@ -95,11 +97,9 @@ export function createJudging({ session, client, forwarder, context: settings, s
   }
 
   function askPlan(plan: Plan): void {
-    // What was flushed cannot be taken back, so the meaning of the rest must not depend on it.
-    if (client.segment.end === 'flush' && !plan.neutral) {
-      client.segment.end = undefined
-      return client.gather({ keep: true })
-    }
+    const { open } = forwarder
+    const shared = open && plan.items.length > 0 && (open.alone || (plan.alone && open.parts.some(({ id }) => id !== undefined)))
+    if (shared) return askTrouble(troubles.alone, plan.items)
     if (plan.items.length === 0) return pass(plan, undefined)
     question = { id: ++ids, asks: 'plan', plan }
     session.out.push({ do: 'judge', id: ids, unit: unitOf(plan.items) })

@@ -80,6 +80,11 @@ export const troubles = {
     effect: 'protocol_violation',
     message: 'statements with a backslash or beyond ASCII need client and server encoding UTF8 and standard_conforming_strings on',
   },
+  unsynced: {
+    code: '42501',
+    effect: 'protocol_violation',
+    message: 'after a flushed statement that may change settings, text with a backslash or beyond ASCII must wait for Sync',
+  },
   noStatement: (name: string): Trouble => ({
     code: '26000',
     effect: 'protocol_violation',

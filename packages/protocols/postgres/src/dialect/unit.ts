@@ -36,6 +36,8 @@ export interface Plan {
   readonly neutral: boolean
   /** Search path or the like may differ afterwards. */
   readonly renames: boolean
+  /** Nothing else may run in its batch. */
+  readonly alone: boolean
   readonly listens: boolean
   readonly copyIn: boolean
   readonly copyOut: boolean
@@ -225,6 +227,6 @@ export function resolve(messages: readonly FrontendMessage[], scope: Scope): Res
   if (open) return { is: 'open' }
   if (flags.alone && judged.length > 1) fail(troubles.alone)
   if (trouble) return { is: 'trouble', trouble, items: judged }
-  const { neutral, renames, listens, copyOut } = flags
-  return { is: 'resolved', plan: { items: judged, replies, changes, neutral, renames, listens, copyIn, copyOut } }
+  const { neutral, renames, alone, listens, copyOut } = flags
+  return { is: 'resolved', plan: { items: judged, replies, changes, neutral, renames, alone, listens, copyIn, copyOut } }
 }
