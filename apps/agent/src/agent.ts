@@ -14,6 +14,7 @@ import type { Closer } from './doors.js'
 import type { AgentIdentity } from './enrol/identity.js'
 import { isLoopback } from './listeners/connection.js'
 import type { Log } from './log.js'
+import { createModelUploads } from './models.js'
 import type { Plane, PlaneOptions } from './plane/plane.js'
 import { openFolder } from './spool/disk.js'
 import { defaultLimits, openSpool } from './spool/spool.js'
@@ -117,7 +118,10 @@ async function open({ config, version, log, planes }: AgentOptions, closers: Clo
     { type: 'agent.noted', ...startedAt, what: 'agent.started', detail: { version, node: process.version } },
     'strict',
   )
-  await openDoors({ listeners: doors.listeners, gate: metrics.gate(gate), instance: instanceNumber(identity.instanceId), log })
+  const uploads = createModelUploads({ upload: (read) => plane.uploadTargetModel(read), log })
+  closers.push(() => uploads.close())
+  const instance = instanceNumber(identity.instanceId)
+  await openDoors({ listeners: doors.listeners, gate: metrics.gate(gate), instance, log, onModel: (read) => uploads.offer(read) })
   opened = true
 
   const ready = plane.ready(waiting.signal)

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import { CallError, limits } from '@sallyport/contract'
 import type { Calls } from '@sallyport/contract'
 import { SallyportError } from '@sallyport/core'
+import type { ReadModel } from '@sallyport/gate'
 import { protocols } from '@sallyport/registry'
 import { openIdentity } from '../enrol/identity.js'
 import { createCompiler } from '../snapshot/compile.js'
@@ -13,10 +15,10 @@ import { parseServer } from './address.js'
 import { createHolder } from './holder.js'
 import { keepLink } from './keeper.js'
 import { createKeySource } from './keys.js'
-import type { Plane, PlaneOptions, TargetModelUpload } from './plane.js'
+import type { Plane, PlaneOptions } from './plane.js'
 import { certificateLife } from './renewal.js'
 
-export type { Plane, PlaneLog, PlaneOptions, PlaneState, TargetModelUpload } from './plane.js'
+export type { Plane, PlaneLog, PlaneOptions, PlaneState } from './plane.js'
 
 /**
  * Comes up with the snapshot on disk, whether or not the control plane answers, and keeps a link to it from then on.
@@ -84,12 +86,15 @@ function inForce(current: Current, signal: AbortSignal): Promise<void> {
 }
 
 const uploadMs = 15_000
+const compressed = promisify(gzip)
 
-async function upload(calls: Calls | undefined, { resource, database, epoch, model }: TargetModelUpload): Promise<void> {
+async function upload(calls: Calls | undefined, read: ReadModel): Promise<void> {
   if (calls === undefined) throw new SallyportError('unavailable', 'the control plane is not connected')
-  const packed = gzipSync(JSON.stringify(model))
+  const packed = await compressed(read.json())
   if (packed.length > limits.targetModel) throw new SallyportError('too_large', 'the target model is too large to upload')
-  const value = { resourceId: resource, database, epoch: BigInt(epoch), model: packed }
+  // Sixty-three bits of the digest: enough to tell models of one database apart, and a signed column holds them.
+  const { resource: resourceId, database, epoch } = read
+  const value = { resourceId, database, epoch: BigInt(`0x${epoch.slice(0, 16)}`) >> 1n, model: packed }
   try {
     await calls.ask({ kind: { $case: 'uploadTargetModel', value }, key: randomUUID(), timeout: uploadMs })
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Config } from '@sallyport/gate'
+import type { Config, ReadModel } from '@sallyport/gate'
 import type { KeySource, TrustProvider } from '@sallyport/identity'
 import type { SpoolReader } from '../spool/reader.js'
 
@@ -13,7 +13,8 @@ export interface Plane extends Config, KeySource {
   state(): PlaneState
   /** Resolves when a snapshot that has not expired is in force; rejects when `signal` aborts first. */
   ready(signal: AbortSignal): Promise<void>
-  uploadTargetModel(model: TargetModelUpload): Promise<void>
+  /** Of a resource assigned to this agent; throws `SallyportError`. */
+  uploadTargetModel(model: ReadModel): Promise<void>
   close(): Promise<void>
 }
 
@@ -29,15 +30,6 @@ export interface PlaneState {
   readonly certificateExpiresAt: number
   /** The last sequence of the spool that the control plane has committed. */
   readonly acknowledged: number
-}
-
-export interface TargetModelUpload {
-  /** `res_` id of a resource assigned to this agent. */
-  readonly resource: string
-  readonly database: string
-  readonly epoch: number
-  /** Plain JSON. */
-  readonly model: unknown
 }
 
 export interface PlaneOptions {
