@@ -23,6 +23,8 @@ export type Step<Q> =
   | { readonly do: 'end'; readonly reason: CloseReason }
 
 export interface Dialect<Q, A> {
+  /** More was read than can be dealt with now: the client is not read until this is false again. What comes regardless is kept. */
+  readonly full?: boolean
   client(chunk: Uint8Array): readonly Step<Q>[]
   server(chunk: Uint8Array): readonly Step<Q>[]
   permitted(id: number, permit: Permit): readonly Step<Q>[]

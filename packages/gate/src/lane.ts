@@ -8,7 +8,7 @@ export interface Lane {
   start(): void
   write(bytes: Uint8Array): void
   /** Stops (or resumes) reading for one named reason; it reads when no reason is left. */
-  hold(reason: 'peer' | 'question', on: boolean): void
+  hold(reason: 'peer' | 'question' | 'dialect', on: boolean): void
   cork(): void
   uncork(): void
   /** Flushes and closes; after `linger` milliseconds destroys what has not drained. Resolves when closed. */

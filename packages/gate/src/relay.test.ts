@@ -1,6 +1,7 @@
 import type { Resource } from '@sallyport/core'
 import { createDuplexPair, createLineDialect, createWorld, identityOf, listen, policyOf } from '@sallyport/testkit'
 import { describe, expect, it } from 'vitest'
+import type { Dialect } from './dialect.js'
 import { createGate } from './gate.js'
 import { relay } from './relay.js'
 
@@ -17,7 +18,13 @@ const policy = policyOf({
   record: 'buffered',
 })
 
-async function wired(options: { answer?: (query: string) => string | Promise<string>; highWaterMark?: number } = {}) {
+interface Wiring {
+  readonly answer?: (query: string) => string | Promise<string>
+  readonly highWaterMark?: number
+  readonly dialect?: Dialect<string, string>
+}
+
+async function wired(options: Wiring = {}) {
   const world = createWorld({ policies: [policy], resources: [resource] })
   const gate = createGate(world, { obligations: () => ({ mask: 'refused', record: 'honoured', max_rows: 'refused' }) })
   const session = await gate.open(identityOf('ana', { groups: ['ai-agents'] }), {
@@ -32,7 +39,7 @@ async function wired(options: { answer?: (query: string) => string | Promise<str
     client: clientEnd,
     target: targetEnd,
     session,
-    dialect: createLineDialect(),
+    dialect: options.dialect ?? createLineDialect(),
     answer: options.answer ?? ((query) => query),
     cancel: () => cancels++,
     limits: { linger: 50 },
@@ -73,6 +80,27 @@ describe('the relay', () => {
     target.write('B\n')
     await heard.until('B\n')
     expect(heard.text()).toMatch(/^A\nrefused .*\nB\n$/)
+  })
+
+  it('stops reading a client while the dialect has its hands full', async () => {
+    let full = true
+    const dialect: Dialect<string, string> = {
+      ...createLineDialect(),
+      get full() {
+        return full
+      },
+    }
+    const { client, target } = await wired({ dialect, highWaterMark: 64 })
+    const asked = listen(target)
+    client.write('read a\n')
+    await asked.until('read a\n')
+    for (let i = 0; i < 100; i++) client.write(`read ${i}\n`)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(client.writableNeedDrain).toBe(true)
+    expect(asked.text()).toBe('read a\n')
+    full = false
+    target.write('A\n')
+    await asked.until('read 99\n')
   })
 
   it('holds back later lines while a question is open, then goes on in order', async () => {

@@ -178,6 +178,7 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
         run(() => dialect.client(chunk))
       }
       if (backlogBytes <= limits.readAhead) client.hold('question', false)
+      client.hold('dialect', dialect.full === true)
     }
 
     function finish(reason: CloseReason): void {

@@ -13,10 +13,12 @@ export interface ClientSide {
   push(chunk: Uint8Array): void
   /** Bytes read but not dealt with. */
   kept(): number
+  /** Nothing is read until `gather` or `copy`. */
+  readonly stopped: boolean
   readonly segment: Segment
   /** Starts over with an empty segment. */
   gather(): void
-  /** Reads nothing until `gather` or `copy`; what was gathered is dealt with. */
+  /** Stops; what was gathered is dealt with. */
   wait(): void
   /** The target wants COPY data. */
   copy(): void
@@ -52,6 +54,7 @@ const mostBytes = 0x3fffffff
 export function createClientSide(limits: Limits, events: ClientEvents): ClientSide {
   let segment = createSegment()
   let copying = false
+  let stopped = false
 
   function most(type: FrontendType): number {
     const limit = frontendTypes[type]
@@ -62,8 +65,18 @@ export function createClientSide(limits: Limits, events: ClientEvents): ClientSi
 
   function complete(end: SegmentEnd): void {
     segment.end = end
-    scanner.pause()
+    stop()
     events.complete()
+  }
+
+  function stop(): void {
+    stopped = true
+    scanner.pause()
+  }
+
+  function goOn(): void {
+    stopped = false
+    guarded(() => scanner.resume())
   }
 
   function head(bytes: Uint8Array, at: number, size: number): Fate {
@@ -199,21 +212,24 @@ export function createClientSide(limits: Limits, events: ClientEvents): ClientSi
   return {
     push: (chunk) => guarded(() => scanner.push(chunk)),
     kept: () => scanner.kept(),
+    get stopped() {
+      return stopped
+    },
     get segment() {
       return segment
     },
     gather() {
       segment = createSegment()
       copying = false
-      guarded(() => scanner.resume())
+      goOn()
     },
     wait() {
       segment = createSegment()
-      scanner.pause()
+      stop()
     },
     copy() {
       copying = true
-      guarded(() => scanner.resume())
+      goOn()
     },
   }
 }

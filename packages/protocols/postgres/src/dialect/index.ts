@@ -48,6 +48,9 @@ export interface PostgresDialect extends Dialect<Query, Answer> {
 const MiB = 1024 * 1024
 const defaults: Limits = { unitBytes: 64 * MiB, unitMessages: 10_000, statement: MiB, bind: 64 * MiB }
 
+/** Bytes of later units that are taken while an earlier one must end first. */
+const readAhead = 256 * 1024
+
 export function createPostgresDialect(options: PostgresDialectOptions): PostgresDialect {
   const limits = { ...defaults, ...options.limits }
   const session: Session = {
@@ -171,6 +174,9 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
   }
 
   return {
+    get full() {
+      return client.stopped && client.kept() > readAhead
+    },
     get status() {
       return session.status
     },
