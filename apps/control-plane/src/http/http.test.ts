@@ -39,6 +39,7 @@ describe('what is served beside REST', () => {
     const document = await world.ask('GET', '/openapi.json')
     expect(document.body['openapi']).toBe('3.1.0')
     expect((await world.ask('GET', '/docs/')).text).toContain('swagger-ui')
+    expect(await world.ask('GET', '/')).toMatchObject({ status: 302, headers: expect.objectContaining({ location: '/docs' }) })
     expect((await world.ask('GET', '/readyz')).body).toEqual({ status: 'ok' })
     expect((await world.ask('GET', '/metrics')).text).toContain('sallyport_http_requests_total{method="GET",route="/readyz",status="200"}')
     expect(document.headers['content-security-policy']).toContain("default-src 'none'")

@@ -31,12 +31,15 @@ export async function installOpenApi(app: App): Promise<void> {
   app.get('/openapi.json', { config: { permission: 'public' }, schema: { hide: true, response: { 200: Type.Any() } } }, async () =>
     openApiOf(app),
   )
+  // Whoever opens the address that `npm start` prints in a browser finds something to read.
+  app.get('/', { config: { permission: 'public' }, schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'))
   await app.register(async (docs) => {
     docs.addHook('onRoute', (route) => {
       route.config = { ...route.config, permission: 'public' }
     })
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
+      theme: { title: 'Sallyport API', css: [{ filename: 'sallyport.css', content: '.swagger-ui .topbar { display: none }' }] },
       staticCSP: true,
       transformStaticCSP: () => docsPolicy,
       transformSpecification: () => openApiOf(app),
