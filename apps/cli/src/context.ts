@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { Audience } from './audience.js'
 import { mint } from './demo-issuer.js'
 import { Failure, Usage } from './failure.js'
 
@@ -27,8 +28,6 @@ export interface Context {
   /** A token for the data path or for REST, and the name its owner goes by. */
   token(audience: Audience): Promise<Caller>
 }
-
-export type Audience = 'data' | 'api'
 
 export interface Caller {
   readonly token: string

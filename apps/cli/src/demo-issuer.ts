@@ -1,7 +1,7 @@
 /** Tokens of the demo's own issuer, for whoever may read its secret in the home. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Audience } from './context.js'
+import type { Audience } from './audience.js'
 import { Failure } from './failure.js'
 
 export interface Minting {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:https'
 import { randomUUID } from 'node:crypto'
 import helmet from '@fastify/helmet'
+import { SallyportError } from '@sallyport/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import {
   fastify,
@@ -15,7 +16,7 @@ import {
 } from 'fastify'
 import { isRoutePermission, type RoutePermission } from '../permissions.js'
 import { createHostCheck } from './host.js'
-import { asKnown, installProblems, sendProblem, unreadableProblem } from './problem.js'
+import { asKnown, sendProblem, unreadableProblem } from './problem.js'
 import { compileValidator } from './validation.js'
 
 /** The HTTP server before any route: limits, problem documents, the Host check, and the rule that a route names its permission. */
@@ -85,6 +86,18 @@ export async function createApp({ log, tls, publicHost }: AppOptions): Promise<A
   app.addHook('onRoute', (route) => void routes.push(route))
   app.addHook('onReady', async () => refuseUndeclared(routes))
   return app
+}
+
+/** Whatever a handler throws leaves as a problem document. */
+function installProblems(app: App): void {
+  app.setErrorHandler((error, request, reply) => {
+    const known = asKnown(error)
+    if (known.kind.fault === 'gateway') request.log.error({ err: error, code: known.code }, 'a request failed')
+    return sendProblem(request, reply, known)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, new SallyportError('not_found', 'there is nothing at this path and method')),
+  )
 }
 
 /** A route that asks nobody would be open to everybody: the server does not boot with one. */

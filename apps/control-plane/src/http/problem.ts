@@ -2,7 +2,6 @@ import { errorCatalogue, SallyportError, type ErrorCode } from '@sallyport/core'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { asSallyportError, databaseProblem } from '../db/index.js'
-import type { App } from './app.js'
 
 /** Every refusal leaves as a problem document (RFC 9457) with a code of the catalogue. Nothing here may repeat a value of the request. */
 export const Problem = Type.Object(
@@ -43,17 +42,6 @@ export function invalid(errors: readonly FieldError[], message = 'some fields ar
 
 export function unprocessable(errors: readonly FieldError[], message = 'some fields cannot be accepted'): SallyportError {
   return new SallyportError('unprocessable', message, { errors })
-}
-
-export function installProblems(app: App): void {
-  app.setErrorHandler((error, request, reply) => {
-    const known = asKnown(error)
-    if (known.kind.fault === 'gateway') request.log.error({ err: error, code: known.code }, 'a request failed')
-    return sendProblem(request, reply, known)
-  })
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, new SallyportError('not_found', 'there is nothing at this path and method')),
-  )
 }
 
 export async function sendProblem(request: FastifyRequest, reply: FastifyReply, error: SallyportError): Promise<void> {
