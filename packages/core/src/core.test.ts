@@ -23,6 +23,14 @@ describe('ids', () => {
     expect(isId('ses', `${older}x`)).toBe(false)
   })
 
+  it('hold every bit of time and randomness, five to a character', () => {
+    const random = Uint8Array.from({ length: 10 }, (_, i) => (i * 67 + 41) & 255)
+    let value = random.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 1_763_938_123_457n)
+    let text = ''
+    for (let i = 0; i < 26; i++, value >>= 5n) text = '0123456789abcdefghjkmnpqrstvwxyz'[Number(value & 31n)]! + text
+    expect(makeId('evt', 1_763_938_123_457, random)).toBe(`evt_${text}`)
+  })
+
   it('refuse another amount of randomness', () => {
     expect(() => makeId('ses', 0, new Uint8Array(9))).toThrow(RangeError)
   })

@@ -19,15 +19,19 @@ export type IdPrefix =
   | 'req'
   | 'adm'
 
-/** Makes an id from a time in milliseconds and 10 random bytes of the caller's own source. */
+/**
+ * Makes an id from a time in milliseconds and 10 random bytes of the caller's own source. Five bits a character: ten of
+ * them hold the time, sixteen the random bytes.
+ */
 export function makeId(prefix: IdPrefix, now: number, random: Uint8Array): string {
   if (random.length !== 10) throw new RangeError('an id needs exactly 10 random bytes')
-  let value = BigInt(now)
-  for (const byte of random) value = (value << 8n) | BigInt(byte)
   let out = ''
-  for (let i = 0; i < 26; i++) {
-    out = alphabet[Number(value & 31n)] + out
-    value >>= 5n
+  for (let rest = now, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) out = alphabet.charAt(rest % 32) + out
+  let bits = 0
+  let held = 0
+  for (const byte of random) {
+    bits = ((bits << 8) | byte) & 0xfff
+    for (held += 8; held >= 5; held -= 5) out += alphabet.charAt((bits >> (held - 5)) & 31)
   }
   return `${prefix}_${out}`
 }

@@ -95,6 +95,8 @@ export interface Permit {
   readonly allow: Allow
   /** Aborted when this permit lapsed: cancel upstream, cut within a second. Its reason is a `CloseReason`. */
   readonly signal: AbortSignal
+  /** Calls back when it lapses, at once if it has, never after `done`. Cheaper than `signal`; one listener, the last one counts. */
+  onLapse(listener: (reason: CloseReason) => void): void
   done(outcome: Outcome): void
 }
 

@@ -23,11 +23,21 @@ export interface LaneEvents {
   readonly onBlocked: (blocked: boolean) => void
 }
 
-export function createLane(stream: Duplex, { onChunk, onGone, onBlocked }: LaneEvents): Lane {
+/** Pieces that are this many bytes together leave as one: a copy of them costs less than a write of each. */
+const joined = 16 * 1024
+
+export interface LaneOptions extends LaneEvents {
+  /** Bytes that may wait to be written before this side counts as blocked. */
+  readonly unsent: number
+}
+
+export function createLane(stream: Duplex, { unsent, onChunk, onGone, onBlocked }: LaneOptions): Lane {
   const reasons = new Set<string>()
   let blocked = false
   let corked = false
   let over = false
+  let pieces: Uint8Array[] = []
+  let bytesCorked = 0
 
   const gone = () => {
     if (over) return
@@ -43,6 +53,27 @@ export function createLane(stream: Duplex, { onChunk, onGone, onBlocked }: LaneE
     onBlocked(false)
   })
 
+  function send(bytes: Uint8Array): void {
+    stream.write(bytes)
+    // Stopping the other side at every full buffer would cost more than the little that waits: a stream calls 16 KiB full.
+    if (blocked || stream.writableLength <= unsent || !stream.writableNeedDrain) return
+    blocked = true
+    onBlocked(true)
+  }
+
+  function flush(): void {
+    const [first, ...others] = pieces
+    const bytes = bytesCorked
+    pieces = []
+    bytesCorked = 0
+    if (!first || (over && stream.writableEnded)) return
+    if (others.length === 0) return send(first)
+    if (bytes <= joined) return send(Buffer.concat([first, ...others], bytes))
+    stream.cork()
+    for (const piece of [first, ...others]) send(piece)
+    stream.uncork()
+  }
+
   return {
     start() {
       stream.on('data', onChunk)
@@ -50,26 +81,23 @@ export function createLane(stream: Duplex, { onChunk, onGone, onBlocked }: LaneE
     },
     write(bytes) {
       if (over && stream.writableEnded) return
-      if (stream.write(bytes) || blocked) return
-      blocked = true
-      onBlocked(true)
+      if (!corked) return send(bytes)
+      pieces.push(bytes)
+      bytesCorked += bytes.length
     },
     hold(reason, on) {
-      const before = reasons.size
+      if (reasons.has(reason) === on) return
       if (on) reasons.add(reason)
       else reasons.delete(reason)
-      if (before === 0 && reasons.size > 0) stream.pause()
-      else if (before > 0 && reasons.size === 0) stream.resume()
+      if (on && reasons.size === 1) stream.pause()
+      else if (!on && reasons.size === 0) stream.resume()
     },
     cork() {
-      if (corked) return
       corked = true
-      stream.cork()
     },
     uncork() {
-      if (!corked) return
       corked = false
-      stream.uncork()
+      if (pieces.length > 0) flush()
     },
     end(linger) {
       over = true

@@ -12,7 +12,10 @@ export interface OpenPermit {
   readonly permit: Permit
   /** Hands the permit out: from here on, what it permits may have been forwarded. */
   grant(): Permit
+  granted(): boolean
   lapse(reason: CloseReason): void
+  /** Why it lapsed, once it has. */
+  lapsed(): CloseReason | undefined
 }
 
 export interface Permits {
@@ -29,14 +32,27 @@ export interface PermitOptions {
 
 export function createPermits({ now, ended }: PermitOptions): Permits {
   const live = new Set<OpenPermit>()
-  const granted = new WeakSet<OpenPermit>()
   return {
     open(statement, unit, allow) {
-      const controller = new AbortController()
+      // Most permits end before they lapse, and nobody asks for their signal: it is made when somebody does.
+      let controller: AbortController | undefined
+      let granted = false
+      let lapsed: CloseReason | undefined
+      let tell: ((reason: CloseReason) => void) | undefined
       const permit: Permit = {
         kind: 'permit',
         allow,
-        signal: controller.signal,
+        get signal() {
+          if (!controller) {
+            controller = new AbortController()
+            if (lapsed) controller.abort(lapsed)
+          }
+          return controller.signal
+        },
+        onLapse(listener) {
+          if (lapsed) listener(lapsed)
+          else tell = listener
+        },
         done(outcome) {
           if (live.delete(entry)) ended(entry, outcome)
         },
@@ -47,17 +63,24 @@ export function createPermits({ now, ended }: PermitOptions): Permits {
         since: now(),
         permit,
         grant() {
-          granted.add(entry)
+          granted = true
           return permit
         },
-        lapse: (reason) => controller.abort(reason),
+        granted: () => granted,
+        lapsed: () => lapsed,
+        lapse(reason) {
+          if (lapsed) return
+          lapsed = reason
+          controller?.abort(reason)
+          tell?.(reason)
+        },
       }
       live.add(entry)
       return entry
     },
     all: () => live,
     abandon() {
-      for (const entry of live) entry.permit.done({ status: granted.has(entry) ? 'unknown' : 'cancelled' })
+      for (const entry of live) entry.permit.done({ status: entry.granted() ? 'unknown' : 'cancelled' })
     },
   }
 }

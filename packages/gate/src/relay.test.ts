@@ -42,7 +42,7 @@ async function wired(options: Wiring = {}) {
     dialect: options.dialect ?? createLineDialect(),
     answer: options.answer ?? ((query) => query),
     cancel: () => cancels++,
-    limits: { linger: 50 },
+    limits: { linger: 50, unsent: 4096 },
   })
   return { world, session, client, target, over, cancels: () => cancels }
 }

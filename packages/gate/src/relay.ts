@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
-import type { CloseReason, Hold, Refusal, Unit } from '@sallyport/core'
+import type { CloseReason, Refusal, Unit } from '@sallyport/core'
 import type { Dialect, Step } from './dialect.js'
-import type { GatedSession, Permit } from './engine.js'
+import type { GatedSession, Permit, Presenter } from './engine.js'
 import { createLane, type Lane } from './lane.js'
 
 /**
@@ -24,32 +24,35 @@ export interface RelayOptions<Q, A> {
 export interface RelayLimits {
   /** Client bytes kept while a question is open, before its socket is paused. */
   readonly readAhead: number
+  /** Bytes that one side may leave unread before the other is not read any more. */
+  readonly unsent: number
   /** Milliseconds that a closing side gets to take its last bytes. */
   readonly linger: number
 }
 
-const defaults: RelayLimits = { readAhead: 256 * 1024, linger: 1000 }
+const defaults: RelayLimits = { readAhead: 256 * 1024, unsent: 128 * 1024, linger: 1000 }
 
 /** Resolves when both sides are closed and the session is recorded as ended. Never rejects. */
 export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
   const { session, dialect, answer, cancel } = options
   const limits = { ...defaults, ...options.limits }
   return new Promise((resolve) => {
-    const permits = new Map<number, { permit: Permit; onLapse: () => void }>()
+    const permits = new Map<number, Permit>()
     const client: Lane = createLane(options.client, {
+      unsent: limits.unsent,
       onChunk: fromClient,
       onGone: () => gone('client'),
       onBlocked: (b) => target.hold('peer', b),
     })
     const target: Lane = createLane(options.target, {
+      unsent: limits.unsent,
       onChunk: fromTarget,
       onGone: () => gone('server'),
       onBlocked: (b) => client.hold('peer', b),
     })
     const backlog: Uint8Array[] = []
     let backlogBytes = 0
-    /** The open question, if any; its signal tells a hold that the client left. */
-    let question: { readonly id: number; readonly left: AbortController } | undefined
+    let question: Question | undefined
     let ending: CloseReason | undefined
     let running = false
     const queue: Step<Q>[] = []
@@ -70,7 +73,7 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
     }
 
     function gone(side: 'client' | 'server'): void {
-      if (side === 'client') question?.left.abort()
+      if (side === 'client') question?.leave()
       if (!ending) run(() => dialect.ended(side))
     }
 
@@ -107,10 +110,9 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
         case 'need':
           return ask(step.id, step.query)
         case 'done': {
-          const open = permits.get(step.id)
+          const permit = permits.get(step.id)
           permits.delete(step.id)
-          open?.permit.signal.removeEventListener('abort', open.onLapse)
-          return open?.permit.done(step.outcome)
+          return permit?.done(step.outcome)
         }
         case 'cancel':
           return cancel()
@@ -122,9 +124,14 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
     }
 
     function judge(id: number, unit: Unit): void {
-      const left = new AbortController()
-      open(id, left)
-      const presenter = { signal: left.signal, held: (hold: Hold) => run(() => dialect.held(id, hold)) }
+      const asked = createQuestion(id)
+      question = asked
+      const presenter: Presenter = {
+        get signal() {
+          return asked.signal()
+        },
+        held: (hold) => run(() => dialect.held(id, hold)),
+      }
       const verdict = session.judge(unit, presenter)
       if (verdict instanceof Promise) verdict.then((v) => (ending ? tooLate(v) : settle(id, () => verdicted(id, v))), broken)
       else settle(id, () => verdicted(id, verdict))
@@ -132,21 +139,16 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
 
     function verdicted(id: number, verdict: Permit | Refusal): readonly Step<Q>[] {
       if (verdict.kind !== 'permit') return dialect.refused(id, verdict)
-      const onLapse = () => lapse(verdict)
-      permits.set(id, { permit: verdict, onLapse })
-      verdict.signal.addEventListener('abort', onLapse, { once: true })
+      permits.set(id, verdict)
+      verdict.onLapse((reason) => lapse(id, reason))
       return dialect.permitted(id, verdict)
     }
 
     function ask(id: number, query: Q): void {
-      open(id, new AbortController())
+      question = createQuestion(id)
       const reply = answer(query)
       if (reply instanceof Promise) reply.then((a) => settle(id, () => dialect.answered(id, a)), broken)
       else settle(id, () => dialect.answered(id, reply))
-    }
-
-    function open(id: number, left: AbortController): void {
-      question = { id, left }
     }
 
     function settle(id: number, produce: () => readonly Step<Q>[]): void {
@@ -165,10 +167,10 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
     }
 
     /** What runs is no longer allowed: cancelled at the target, and the session is cut before its answer goes on. */
-    function lapse(permit: Permit): void {
-      if (ending) return
+    function lapse(id: number, reason: CloseReason): void {
+      if (ending || !permits.has(id)) return
       cancel()
-      run(() => dialect.cut(permit.signal.reason as CloseReason))
+      run(() => dialect.cut(reason))
     }
 
     function drainBacklog(): void {
@@ -185,7 +187,7 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
       if (ending) return
       ending = reason
       session.signal.removeEventListener('abort', onCut)
-      question?.left.abort()
+      question?.leave()
       queue.length = 0
       backlog.length = 0
       client.uncork()
@@ -198,4 +200,29 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
     client.start()
     target.start()
   })
+}
+
+/** What is asked and not answered yet. Most is answered at once, so its signal is made when somebody looks at it. */
+interface Question {
+  readonly id: number
+  /** Aborted when the client left: a hold ends with it. */
+  signal(): AbortSignal
+  leave(): void
+}
+
+function createQuestion(id: number): Question {
+  let controller: AbortController | undefined
+  let left = false
+  return {
+    id,
+    signal() {
+      controller ??= new AbortController()
+      if (left) controller.abort()
+      return controller.signal
+    },
+    leave() {
+      left = true
+      controller?.abort()
+    },
+  }
 }

@@ -139,9 +139,9 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
 
   function answer(decision: Decision, opened: OpenPermit | undefined, failed: Deny | undefined): Permit | Refusal {
     if (!opened) return failed ?? (decision as Deny)
-    if (!failed && !opened.permit.signal.aborted && !life.signal.aborted) return opened.grant()
+    if (!failed && !opened.lapsed() && !life.signal.aborted) return opened.grant()
     opened.permit.done({ status: 'cancelled' })
-    return failed ?? plainDeny('denied', (opened.permit.signal.reason ?? (life.signal.reason as CloseReason)).message)
+    return failed ?? plainDeny('denied', (opened.lapsed() ?? (life.signal.reason as CloseReason)).message)
   }
 
   function reconsider(snapshot: Snapshot): void {

@@ -30,7 +30,10 @@ export function trackRunning(session: GatedSession, { ended, closing }: RunningE
     return {
       kind: 'permit',
       allow: permit.allow,
-      signal: permit.signal,
+      get signal() {
+        return permit.signal
+      },
+      onLapse: (listener) => permit.onLapse(listener),
       done(outcome) {
         permit.done(outcome)
         if (done) return

@@ -84,6 +84,7 @@ test('a hold is told to the client, after the message that is half out', () => {
       kind: 'permit',
       allow: { ...hold, kind: 'allow', record: 'strict' },
       signal: new AbortController().signal,
+      onLapse: () => undefined,
       done: () => undefined,
     }),
   )

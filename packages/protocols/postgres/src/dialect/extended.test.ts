@@ -272,6 +272,7 @@ function permitOf() {
     kind: 'permit' as const,
     allow: { kind: 'allow' as const, rules: [], shadow: [], obligations: [], record: 'buffered' as const },
     signal: new AbortController().signal,
+    onLapse: () => undefined,
     done: () => undefined,
   }
 }

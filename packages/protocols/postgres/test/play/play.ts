@@ -54,6 +54,7 @@ export const permit: Permit = {
   kind: 'permit',
   allow: { kind: 'allow', rules: [], shadow: [], obligations: [], record: 'buffered' },
   signal: new AbortController().signal,
+  onLapse: () => undefined,
   done: () => undefined,
 }
 
