@@ -37,9 +37,8 @@ export interface Limits {
   /** Client connections at once, over all listeners; and from one address. */
   readonly connections: number
   readonly connectionsPerAddress: number
-  /** Of those, how many may not have been admitted to a resource yet; and from one address. */
+  /** Of those, how many may not have been admitted to a resource yet. */
   readonly pending: number
-  readonly pendingPerAddress: number
   /** Bytes of spool on the disk. */
   readonly spoolBytes: number
   /** Milliseconds that live sessions get to end by themselves after SIGTERM. */
@@ -164,8 +163,7 @@ function readLimits(integer: (name: string, range: Range) => number): Limits {
       least: 1,
       most: 100_000,
     }),
-    pending: 500,
-    pendingPerAddress: 250,
+    pending: Math.min(1000, connections),
     spoolBytes: integer('SALLYPORT_SPOOL_MAX_MB', { fallback: 1024, least: 64, most: 1024 * 1024 }) * 1024 * 1024,
     drain: integer('SALLYPORT_DRAIN_SECONDS', { fallback: 1, least: 0, most: 5 }) * 1000,
   }

@@ -1,17 +1,17 @@
 /**
- * How many connections there may be. Those that nobody was admitted for yet are scarce: strangers hold them. Over the
- * cap of all connections a client still gets an answer in its protocol; over the cap of the pending ones it does not.
+ * How many connections there may be. Over the cap of all connections a client still gets an answer in its protocol. Those
+ * that nobody was admitted for yet are scarce, and strangers hold them: when they are too many, the one that has stood
+ * longest goes, of the address that has most of them. So whoever stalls makes room, and nobody can keep others out.
  */
 export interface CapLimits {
   readonly connections: number
   readonly connectionsPerAddress: number
   readonly pending: number
-  readonly pendingPerAddress: number
 }
 
 export interface Caps {
-  /** Undefined: turn it away at once. */
-  enter(address: string): Entry | undefined
+  /** `drop`: its place among the pending is taken by a newcomer; it must go at once. */
+  enter(address: string, drop: () => void): Entry
   counts(): { readonly open: number; readonly pending: number }
 }
 
@@ -23,14 +23,25 @@ export interface Entry {
 }
 
 export function createCaps(limits: CapLimits): Caps {
-  const open = createTally()
-  const pending = createTally()
+  const open = createTally<object>()
+  const pending = createTally<() => void>()
+
+  function makeRoom(): void {
+    if (pending.total() < limits.pending) return
+    const drop = pending.oldestOfMost()
+    drop?.()
+  }
+
   return {
-    enter(address) {
-      if (pending.total() >= limits.pending || pending.of(address) >= limits.pendingPerAddress) return undefined
+    enter(address, drop) {
+      makeRoom()
       const surplus = open.total() >= limits.connections || open.of(address) >= limits.connectionsPerAddress
-      const leaveOpen = open.add(address)
-      const leavePending = pending.add(address)
+      const leaveOpen = open.add(address, {})
+      const dropped = () => {
+        leavePending()
+        drop()
+      }
+      const leavePending = pending.add(address, dropped)
       return {
         surplus,
         admitted: leavePending,
@@ -44,31 +55,35 @@ export function createCaps(limits: CapLimits): Caps {
   }
 }
 
-interface Tally {
+interface Tally<T> {
   /** Answers how to take it back; the second call does nothing. */
-  add(address: string): () => void
+  add(address: string, item: T): () => void
   of(address: string): number
   total(): number
+  /** The first of those that came from the address with most of them. */
+  oldestOfMost(): T | undefined
 }
 
-function createTally(): Tally {
-  const counts = new Map<string, number>()
+function createTally<T>(): Tally<T> {
+  const byAddress = new Map<string, Set<T>>()
   let total = 0
   return {
-    add(address) {
-      counts.set(address, (counts.get(address) ?? 0) + 1)
+    add(address, item) {
+      const items = byAddress.get(address) ?? new Set()
+      byAddress.set(address, items.add(item))
       total += 1
-      let counted = true
       return () => {
-        if (!counted) return
-        counted = false
+        if (!items.delete(item)) return
         total -= 1
-        const left = (counts.get(address) ?? 1) - 1
-        if (left > 0) counts.set(address, left)
-        else counts.delete(address)
+        if (items.size === 0 && byAddress.get(address) === items) byAddress.delete(address)
       }
     },
-    of: (address) => counts.get(address) ?? 0,
+    of: (address) => byAddress.get(address)?.size ?? 0,
     total: () => total,
+    oldestOfMost() {
+      let most: Set<T> | undefined
+      for (const items of byAddress.values()) if (!most || items.size > most.size) most = items
+      return most?.values().next().value
+    },
   }
 }

@@ -55,11 +55,11 @@ export function createListener(options: ListenerOptions): Listener {
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, allowHalfOpen: false }, (socket) => {
     // Without a listener an error of a socket ends the process; whoever reads the stream hears of it by itself.
     socket.on('error', () => undefined)
-    const entry = doorway === undefined ? undefined : caps.enter(addressOf(socket))
-    if (doorway === undefined || entry === undefined) {
+    if (doorway === undefined) {
       socket.destroy()
       return
     }
+    const entry = caps.enter(addressOf(socket), () => socket.destroy())
     sockets.set(socket, serve(socket, entry, doorway))
   })
   server.on('error', (error) => log.error({ protocol, error: error.message }, 'the listener failed'))
