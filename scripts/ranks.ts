@@ -18,6 +18,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   contract: { rank: 1, npm: ['@grpc/grpc-js', '@bufbuild/protobuf', '@sinclair/typebox'], node: ['crypto'] },
   // `https`, `tls`, `stream`: the control plane's own CA, which fetch cannot be given.
   client: { rank: 1, npm: ['openapi-fetch'], node: ['https', 'stream', 'tls'] },
+  host: { rank: 1, npm: [], node: ['child_process', 'crypto', 'fs', 'fs/promises', 'path', 'timers/promises'] },
   // `crypto`: digests of what was recorded short, and of what an approval names.
   gate: { rank: 2, npm: [], node: ['stream', 'events', 'crypto'] },
   postgres: { rank: 4, npm: ['pg-protocol'], node: ['stream', 'crypto', 'util', 'timers/promises'] },

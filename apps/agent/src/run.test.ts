@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { lockFolder } from '@sallyport/host'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { lockFolder } from './host/lock.js'
 
 const main = join(import.meta.dirname, '..', 'dist', 'main.js')
 const anyPort = { SALLYPORT_PG_PORT: '0', SALLYPORT_ADMIN_PORT: '0' }

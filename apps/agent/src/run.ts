@@ -1,12 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { SallyportError } from '@sallyport/core'
+import { lockFolder, watchParent, writePrivate } from '@sallyport/host'
 import { startAgent } from './agent.js'
 import type { Agent, Planes } from './agent.js'
 import type { AgentConfig, Environment } from './config.js'
 import { loadConfig, usage } from './config.js'
-import { lockFolder } from './host/lock.js'
-import { watchParent } from './host/parent.js'
-import { writePrivate } from './host/files.js'
 import { createLog } from './log.js'
 import type { Log } from './log.js'
 

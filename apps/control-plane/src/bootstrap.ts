@@ -1,5 +1,6 @@
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writePrivate } from '@sallyport/host'
 import type { AgentStreams } from './agent-streams/index.js'
 import { issueClaim } from './auth/claim.js'
 import type { Database } from './db/index.js'
@@ -33,12 +34,5 @@ async function leave(path: string, secret: string | undefined): Promise<void> {
     await rm(path, { force: true })
     return
   }
-  await writePrivately(path, `${secret}\n`)
-}
-
-/** By rename, so that nobody reads half of it. */
-export async function writePrivately(path: string, text: string): Promise<void> {
-  const draft = `${path}.${process.pid}`
-  await writeFile(draft, text, { mode: 0o600 })
-  await rename(draft, path)
+  await writePrivate(path, `${secret}\n`)
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { watchParent, writePrivate } from '@sallyport/host'
 import { loadConfig, type Config } from './config.js'
 import { startControlPlane, StartError } from './control-plane.js'
 import { createDatabase, migrate, MigrationError } from './db/index.js'
-import { writePrivately } from './bootstrap.js'
 import { createLog, describeError } from './log.js'
 import { masterKeyFrom, newMasterKeyText, rotateMasterKey, type MasterKey } from './secrets/index.js'
 
@@ -47,22 +47,14 @@ async function serve(config: Config): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  if (config.parentWatch) endWithParent(stop)
+  if (config.parentWatch) watchParent(stop)
   await tellReady(config, plane.ports)
   log.info({ ...plane.ports }, 'ready')
 }
 
-/** A supervisor that was killed cannot say goodbye: then somebody else has become the parent. */
-function endWithParent(stop: () => void): void {
-  const parent = process.ppid
-  setInterval(() => {
-    if (process.ppid !== parent) stop()
-  }, 500).unref()
-}
-
 async function tellReady({ runFile }: Config, ports: { readonly http: number; readonly grpc: number }): Promise<void> {
   const ready = { ready: { ...ports, pid: process.pid } }
-  if (runFile !== undefined) await writePrivately(runFile, `${JSON.stringify(ready)}\n`)
+  if (runFile !== undefined) await writePrivate(runFile, `${JSON.stringify(ready)}\n`)
   print(JSON.stringify(ready))
   process.send?.(ready)
 }

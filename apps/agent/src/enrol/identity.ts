@@ -3,8 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isId } from '@sallyport/core'
-import { readText } from '../host/files.js'
-import { writeDurably } from '../snapshot/durable.js'
+import { readText, writePrivate } from '@sallyport/host'
 
 /**
  * What makes this agent itself: ids that the control plane issued, keys that never left this machine. A caller must not
@@ -85,15 +84,15 @@ export async function openIdentity(dataDir: string): Promise<StoredIdentity | un
     signer: () => signer,
     continuity: () => continuity,
     replaceCertificate: async (pem) => {
-      await writeDurably(join(folder, files.certificate), pem)
+      await writePrivate(join(folder, files.certificate), pem)
       certificate = pem
     },
     replaceSigner: async (key) => {
-      await writeDurably(join(folder, files.signer), base64url(key))
+      await writePrivate(join(folder, files.signer), base64url(key))
       signer = Buffer.from(key)
     },
     replaceContinuity: async (next) => {
-      await writeDurably(join(folder, files.continuity), base64url(next))
+      await writePrivate(join(folder, files.continuity), base64url(next))
       continuity = Buffer.from(next)
     },
   }
@@ -103,7 +102,7 @@ export async function storeIdentity(dataDir: string, identity: NewIdentity): Pro
   const folder = identityFolder(dataDir)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const { keys } = identity
-  const write = (name: keyof typeof files, content: string): Promise<void> => writeDurably(join(folder, files[name]), content)
+  const write = (name: keyof typeof files, content: string): Promise<void> => writePrivate(join(folder, files[name]), content)
   await write('tls', pemOf(keys.tls))
   await write('audit', pemOf(keys.audit))
   await write('sealing', pemOf(keys.sealing))

@@ -17,7 +17,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509'
-import { readText, writePrivate } from '../host/files.js'
+import { readText, writePrivate } from '@sallyport/host'
 
 /**
  * The certificate that clients of the listeners see. One context for all connections: each one of its own would cost

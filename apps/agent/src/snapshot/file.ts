@@ -2,10 +2,9 @@ import { join } from 'node:path'
 import { rm } from 'node:fs/promises'
 import { canonicalBytes, stateDigest } from '@sallyport/contract'
 import type { SignedRotation } from '@sallyport/contract'
-import { readText } from '../host/files.js'
+import { readText, writePrivate } from '@sallyport/host'
 import { vouchedFor } from './accept.js'
 import type { HeldSnapshot } from './accept.js'
-import { writeDurably } from './durable.js'
 
 /**
  * The snapshot on disk, so that the agent goes on where no control plane answers. Secrets are in it as they came, sealed.
@@ -41,7 +40,7 @@ export function snapshotFile(dataDir: string, agent: string): SnapshotFile {
       if (snapshot === undefined || vouchedFor(snapshot, { agent, pinned }) !== undefined) return undefined
       return Buffer.compare(stateDigest(snapshot.state), snapshot.head.stateDigest) === 0 ? snapshot : undefined
     },
-    store: (snapshot) => writeDurably(path, canonicalBytes(stored(snapshot))),
+    store: (snapshot) => writePrivate(path, canonicalBytes(stored(snapshot))),
     remove: () => rm(path, { force: true }),
   }
 }

@@ -1,7 +1,6 @@
 import type { Server } from 'node:net'
 import { join } from 'node:path'
-import { readText, writePrivate } from './files.js'
-import { holderOf } from './process-table.js'
+import { holderOf, readText, writePrivate } from '@sallyport/host'
 
 /** A port of 0 is a free one, kept in the folder for the next start as long as it stays free. */
 export interface Bindings {

@@ -1,21 +1,23 @@
-import { randomBytes } from 'node:crypto'
-import { link, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { bornAt } from './process-table.js'
-import { readText } from './files.js'
-
 /**
  * One folder, one instance. The lock is a file that names its holder's process and that process's birth, so that a
  * reused process id holds nothing. It is made by `link`, which is atomic, and is given up by `release` or by dying.
  */
+import { randomBytes } from 'node:crypto'
+import { link, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readText } from './files.js'
+import { bornAt } from './process-table.js'
+
+/** `holder` is the id of the process that has the folder; it may be the one that asks. */
 export type Locked = { readonly ok: true; release(): Promise<void> } | { readonly ok: false; readonly holder: number }
 
+/** The folder must be there. */
 export async function lockFolder(folder: string): Promise<Locked> {
   const path = join(folder, 'lock')
-  const mine = `${process.pid} ${bornAt(process.pid) ?? ''} ${randomBytes(8).toString('hex')}\n`
-  const draft = join(folder, `lock.${process.pid}`)
-  await rm(draft, { force: true })
+  const nonce = randomBytes(8).toString('hex')
+  const mine = `${process.pid} ${bornAt(process.pid) ?? ''} ${nonce}\n`
+  const draft = join(folder, `lock.${nonce}`)
   await writeFile(draft, mine, { mode: 0o600, flag: 'wx' })
   try {
     for (let attempt = 0; attempt < 20; attempt++) {
@@ -50,7 +52,7 @@ async function linked(draft: string, path: string): Promise<boolean> {
 
 /** Removes the lock of a dead holder; puts back what turns out to be another's. */
 async function moveAway(path: string, stale: string): Promise<void> {
-  const aside = `${path}.stale.${process.pid}`
+  const aside = `${path}.stale.${randomBytes(8).toString('hex')}`
   try {
     await rename(path, aside)
   } catch (error) {

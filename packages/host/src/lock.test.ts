@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { lockFolder } from './lock.js'
-import type { Locked } from './lock.js'
+import { lockFolder, type Locked } from './lock.js'
+import { bornAt } from './process-table.js'
 
 let folder = ''
 beforeEach(async () => {
@@ -26,14 +27,17 @@ describe('the lock of a folder', () => {
   })
 
   it('lets exactly one of many in', async () => {
-    const all = await Promise.all(Array.from({ length: 8 }, () => lockFolder(folder).catch(() => ({ ok: false, holder: 0 }) as const)))
+    const all = await Promise.all(Array.from({ length: 8 }, () => lockFolder(folder)))
     expect(all.filter((lock) => lock.ok)).toHaveLength(1)
+    expect(await readdir(folder)).toEqual(['lock'])
   })
 
-  it('is not held by a process that is gone', async () => {
-    const child = spawn(process.execPath, ['-e', ''])
-    await new Promise((resolve) => child.once('exit', resolve))
-    await writeFile(join(folder, 'lock'), `${child.pid} birth mark\n`)
+  it('is held by another process as long as that lives', async () => {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+    await writeFile(join(folder, 'lock'), `${child.pid} ${bornAt(child.pid!)} mark\n`)
+    expect(await lockFolder(folder)).toEqual({ ok: false, holder: child.pid })
+    child.kill('SIGKILL')
+    await once(child, 'exit')
     held(await lockFolder(folder))
   })
 
