@@ -92,9 +92,8 @@ async function upload(calls: Calls | undefined, read: ReadModel): Promise<void> 
   if (calls === undefined) throw new SallyportError('unavailable', 'the control plane is not connected')
   const packed = await compressed(read.json())
   if (packed.length > limits.targetModel) throw new SallyportError('too_large', 'the target model is too large to upload')
-  // Sixty-three bits of the digest: enough to tell models of one database apart, and a signed column holds them.
   const { resource: resourceId, database, epoch } = read
-  const value = { resourceId, database, epoch: BigInt(`0x${epoch.slice(0, 16)}`) >> 1n, model: packed }
+  const value = { resourceId, database, epoch, model: packed }
   try {
     await calls.ask({ kind: { $case: 'uploadTargetModel', value }, key: randomUUID(), timeout: uploadMs })
   } catch (error) {

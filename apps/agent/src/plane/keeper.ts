@@ -57,8 +57,10 @@ export function keepLink(options: LinkKeeperOptions): LinkKeeper {
     const refused = reason === 'revoked' || reason === 'quarantined'
     if (refused) await dropSnapshot(options)
     link = refused ? 'refused' : 'connecting'
-    lastError = messageOf(error)
-    log.warn({ reason: reason ?? 'lost', error: lastError }, 'there is no link to the control plane')
+    const message = messageOf(error)
+    // A control plane that stays away is told of once, not at every try.
+    if (message !== lastError) log.warn({ refusal: reason ?? 'none', reason: message }, 'there is no link to the control plane')
+    lastError = message
   }
 
   const stayConnected = async (): Promise<void> => {
@@ -88,12 +90,12 @@ export function keepLink(options: LinkKeeperOptions): LinkKeeper {
   }
 }
 
-/** What is in memory is gone in any case; what stays on disk is refused by no one, so it is worth a word. */
+/** What is in memory is revoked in any case; a file that stayed would come into force again at a start without a control plane. */
 async function dropSnapshot({ holder, log }: LinkKeeperOptions): Promise<void> {
   try {
     await holder.drop()
   } catch (error) {
-    log.warn({ error: messageOf(error) }, 'the snapshot could not be removed')
+    log.warn({ reason: messageOf(error) }, 'the snapshot could not be removed')
   }
 }
 
@@ -127,7 +129,7 @@ async function freshFor({ identity, server, log }: LinkKeeperOptions): Promise<n
     } catch (error) {
       // One that has not expired still serves; the next link is soon enough.
       if (Date.now() >= expiresAt) throw error
-      log.warn({ error: messageOf(error) }, 'the certificate could not be renewed yet')
+      log.warn({ reason: messageOf(error) }, 'the certificate could not be renewed yet')
     }
   }
   const life = certificateLife(identity.certificate())

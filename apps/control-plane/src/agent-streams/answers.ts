@@ -56,6 +56,7 @@ async function uploadTargetModel(agent: AdmittedAgent, upload: UploadTargetModel
   // The same answer for what does not exist: an agent learns nothing of other agents' resources.
   if (resource === null || !assigned(resource.agentSelector, labels))
     throw new CallError('not_found', 'no such resource is assigned to this agent')
+  if (!/^[0-9a-f]{1,128}$/.test(epoch)) throw new CallError('invalid', 'an epoch is a digest in hex')
   requireJson(upload.model)
   const model = { agentId: agent.id, epoch, model: Uint8Array.from(upload.model), uploadedAt: new Date() }
   await db.targetModel.upsert({

@@ -44,7 +44,7 @@ async function open(options: AgentStreamsOptions, lifetime: number, opened: (() 
   await ensureSigner(db, secrets)
   const changes = await watchConfig({
     url: databaseUrl,
-    onError: (error) => log.warn({ error: error.message }, 'the configuration cannot be watched right now'),
+    onError: (error) => log.warn({ reason: error.message }, 'the configuration cannot be watched right now'),
   })
   opened.push(() => changes.close())
   const links = watchLinks({ db, databaseUrl, log })

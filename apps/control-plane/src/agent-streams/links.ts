@@ -116,7 +116,7 @@ async function terminateAsked(
     terminating.add(attempt)
     stream.terminate({ id, message: terminateMessage ?? '' }).catch((error: unknown) => {
       terminating.delete(attempt)
-      log.warn({ session: id, error: String(error) }, 'a session could not be ended yet')
+      log.warn({ session: id, reason: String(error) }, 'a session could not be ended yet')
     })
   }
 }

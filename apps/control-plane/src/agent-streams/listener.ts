@@ -86,12 +86,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     if (door !== 'agent') setTimeout(() => socket.destroy(), connections.strangersMs).unref()
     doors[door].injector.injectConnection(socket)
   })
-  tls.on('tlsClientError', (error) => log.info({ error: error.message }, 'a TLS handshake with an agent failed'))
+  tls.on('tlsClientError', (error) => log.info({ reason: error.message }, 'a TLS handshake with an agent failed'))
   const bound = await startListening(tls, bind, port)
   const renewal = setInterval(() => {
     certificate().then(
       (context) => tls.setSecureContext(context),
-      (error: unknown) => log.error({ error: String(error) }, 'the certificate of the agents listener could not be renewed'),
+      (error: unknown) => log.error({ reason: String(error) }, 'the certificate of the agents listener could not be renewed'),
     )
   }, serverCertificateLifetime / 3)
   return {

@@ -38,7 +38,7 @@ export function outages(log: StreamsLog, message: string): Outage {
   let known = false
   return {
     told: (error) => {
-      if (!known) log.warn({ error: error instanceof Error ? error.message : String(error) }, message)
+      if (!known) log.warn({ reason: error instanceof Error ? error.message : String(error) }, message)
       known = true
     },
     over: () => {

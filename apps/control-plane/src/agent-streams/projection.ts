@@ -24,25 +24,48 @@ interface Gathered {
 export async function project(tx: Transaction, records: readonly VerifiedRecord[], source: ProjectionSource): Promise<void> {
   const sessions = new Map<string, Gathered>()
   for (const { event } of records) gather(sessions, event, source)
-  for (const [id, { opened, ended, lastEventAt, ...counts }] of sessions) {
-    if (opened !== undefined) {
-      const created = await tx.session.createMany({ data: [{ ...opened, ...counts, ...ended, lastEventAt }], skipDuplicates: true })
-      if (created.count !== 1) throw new Incident(`it opened a session that exists already (${id})`)
+  const known: (Gathered & { readonly id: string })[] = []
+  for (const [id, session] of sessions) {
+    const { opened, ended, lastEventAt, statements, refused, rows } = session
+    if (opened === undefined) {
+      known.push({ id, ...session })
       continue
     }
-    const { statements, refused, rows } = counts
-    const updated = await tx.session.updateMany({
-      where: { id, instanceId: source.instance, endedAt: null },
-      data: {
-        statements: { increment: statements },
-        refused: { increment: refused },
-        rows: { increment: rows },
-        lastEventAt,
-        ...ended,
-      },
-    })
-    if (updated.count !== 1) throw new Incident(`it recorded events of a session that is not its own or has ended (${id})`)
+    const data = { ...opened, statements, refused, rows, ...ended, lastEventAt }
+    const created = await tx.session.createMany({ data: [data], skipDuplicates: true })
+    if (created.count !== 1) throw new Incident(`it opened a session that exists already (${id})`)
   }
+  if (known.length > 0) await update(tx, known, source.instance)
+}
+
+/** One statement for all of them: a batch under load touches every session of the agent. */
+async function update(tx: Transaction, known: readonly (Gathered & { readonly id: string })[], instance: string): Promise<void> {
+  const updated = await tx.$queryRaw<{ id: string }[]>`
+    UPDATE session SET
+      statements = session.statements + told.statements,
+      refused = session.refused + told.refused,
+      rows = session.rows + told.rows,
+      last_event_at = to_timestamp(told.last_event_at / 1000.0),
+      state = coalesce(told.state, session.state),
+      ended_at = coalesce(to_timestamp(told.ended_at / 1000.0), session.ended_at),
+      end_reason = coalesce(told.end_reason, session.end_reason),
+      end_message = coalesce(told.end_message, session.end_message)
+    FROM unnest(
+      ${known.map(({ id }) => id)}::text[],
+      ${known.map(({ statements }) => statements)}::integer[],
+      ${known.map(({ refused }) => refused)}::integer[],
+      ${known.map(({ rows }) => rows)}::bigint[],
+      ${known.map(({ lastEventAt }) => lastEventAt.getTime())}::bigint[],
+      ${known.map(({ ended }) => ended?.state ?? null)}::text[],
+      ${known.map(({ ended }) => ended?.endedAt.getTime() ?? null)}::bigint[],
+      ${known.map(({ ended }) => ended?.endReason ?? null)}::text[],
+      ${known.map(({ ended }) => ended?.endMessage ?? null)}::text[]
+    ) AS told (id, statements, refused, rows, last_event_at, state, ended_at, end_reason, end_message)
+    WHERE session.id = told.id AND session.instance_id = ${instance} AND session.ended_at IS NULL
+    RETURNING session.id`
+  const reached = new Set(updated.map(({ id }) => id))
+  const other = known.find(({ id }) => !reached.has(id))
+  if (other) throw new Incident(`it recorded events of a session that is not its own or has ended (${other.id})`)
 }
 
 function gather(sessions: Map<string, Gathered>, event: AuditEvent, source: ProjectionSource): void {

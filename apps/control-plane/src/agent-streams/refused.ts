@@ -15,6 +15,6 @@ export class Refused extends Error {
 
 export function statusOf(error: unknown, log: StreamsLog): ReturnType<typeof refuse> {
   if (error instanceof Refused) return refuse(error.reason, error.message)
-  log.error({ error: error instanceof Error ? error.message : String(error) }, 'a call of an agent failed')
+  log.error({ reason: error instanceof Error ? error.message : String(error) }, 'a call of an agent failed')
   return refuse('unavailable', 'the control plane cannot do this right now')
 }

@@ -255,14 +255,15 @@ describe('what the planes ask of each other', () => {
     const agent = await joined(await planes.replica())
     const resource = await declareResource(planes, { name: 'shop' })
     const foreign = await declareResource(planes, { name: 'elsewhere', selector: { zone: 'red' } })
-    const upload = (id: string, epoch: string) =>
-      agent.plane.uploadTargetModel({ resource: id, database: 'shop', epoch, json: () => '{"relations":[]}' })
+    const upload = (id: string, epoch: string, json = '{"relations":[]}') =>
+      agent.plane.uploadTargetModel({ resource: id, database: 'shop', epoch, json: () => json })
     await eventually(() => agent.plane.state().link === 'connected')
     await upload(resource, '0'.repeat(64))
-    await upload(resource, `${'f'.repeat(16)}${'0'.repeat(48)}`)
+    await upload(resource, 'f'.repeat(64))
     await expect(upload(foreign, '0'.repeat(64))).rejects.toThrow('no such resource is assigned to this agent')
+    await expect(upload(resource, 'e'.repeat(64), 'not JSON')).rejects.toThrow('a target model is JSON')
     expect((await planes.db.targetModel.findMany()).map(({ resourceId, epoch }) => [resourceId, epoch])).toEqual([
-      [resource, 2n ** 63n - 1n],
+      [resource, 'f'.repeat(64)],
     ])
   })
 })
