@@ -1,7 +1,8 @@
 /** Where everything of one standalone lies. Nothing in it is meant for anybody but its owner. */
 import { chmod, mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readJson, writePrivate } from './files.js'
+import { writePrivate } from '@sallyport/host'
+import { readJson } from './files.js'
 
 export interface Home {
   readonly root: string

@@ -1,11 +1,10 @@
 /** The standalone: supervises a control plane, an agent, an embedded PostgreSQL and the demo's issuer, each a process of its own. */
+import { lockFolder, watchParent } from '@sallyport/host'
 import { ConfigurationRefused } from './child.js'
 import { loadConfig } from './config.js'
 import { gather } from './crew.js'
 import { greet } from './greeting.js'
 import { openHome, removeReady, runningAddress } from './home.js'
-import { lockHome } from './lock.js'
-import { watchParent } from './parent.js'
 import { settlePorts } from './ports.js'
 import { endRemains } from './remains.js'
 import { startStandalone } from './supervisor.js'
@@ -29,7 +28,7 @@ async function main(): Promise<void> {
   }
   const { config } = loaded
   const home = await openHome(config.home)
-  const lock = await lockHome(home.root)
+  const lock = await lockFolder(home.root)
   if (!lock.ok) {
     const address = await runningAddress(home)
     say(`already running in ${home.root} (process ${lock.holder})${address === undefined ? ', not ready yet' : `: ${address}`}`)

@@ -5,9 +5,9 @@
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { holderOf, writePrivate } from '@sallyport/host'
 import { type Config, type PortName, portVariables, variableOf } from './config.js'
-import { readRecord, writePrivate } from './files.js'
-import { holderOf } from './process-table.js'
+import { readRecord } from './files.js'
 
 /** `database` is the embedded PostgreSQL's: always picked, for nobody from outside needs it. */
 export type Ports = Readonly<Record<PortName | 'database', number>>

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Config, Environment } from './config.js'
-import { readText } from './files.js'
+import { readText } from '@sallyport/host'
 import type { Home } from './home.js'
 import type { Ports } from './ports.js'
 

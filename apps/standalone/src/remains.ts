@@ -1,8 +1,8 @@
 /** Processes of an earlier life of the same home that have not noticed yet that it is over: ended before their ports are asked for. */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readRecord, writePrivate } from './files.js'
-import { bornAt } from './process-table.js'
+import { bornAt, writePrivate } from '@sallyport/host'
+import { readRecord } from './files.js'
 
 export interface Register {
   /** Remembers that a process of ours runs, in place of an earlier one of that name. */

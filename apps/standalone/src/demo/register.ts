@@ -3,7 +3,8 @@
  * sent again only when what we ship or an address has changed, or when it is gone: what somebody edited stays edited.
  */
 import { rm } from 'node:fs/promises'
-import { readRecord, readText, writePrivate } from '../files.js'
+import { readText, writePrivate } from '@sallyport/host'
+import { readRecord } from '../files.js'
 import { type Door, restAt, type Rest } from '../rest.js'
 import { type Document, type Kind, order } from './documents.js'
 

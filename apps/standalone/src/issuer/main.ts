@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { watchParent } from '../parent.js'
+import { watchParent } from '@sallyport/host'
 import { makeProvider } from './provider.js'
 import { type IssuerSettings, keepState } from './settings.js'
 import { signIn } from './sign-in.js'

@@ -1,6 +1,7 @@
 /** What the issuer is told by its environment, and what it keeps: keys and secrets that survive a restart. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { readRecord, writePrivate } from '../files.js'
+import { writePrivate } from '@sallyport/host'
+import { readRecord } from '../files.js'
 
 export interface IssuerSettings {
   readonly port: number
