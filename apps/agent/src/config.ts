@@ -156,14 +156,16 @@ function readLevel(env: Environment, errors: string[]): LogLevel {
 
 function readLimits(integer: (name: string, range: Range) => number): Limits {
   const connections = integer('SALLYPORT_MAX_CONNECTIONS', { fallback: 4000, least: 1, most: 100_000 })
+  const connectionsPerAddress = integer('SALLYPORT_MAX_CONNECTIONS_PER_ADDRESS', {
+    fallback: Math.min(2000, connections),
+    least: 1,
+    most: 100_000,
+  })
   return {
     connections,
-    connectionsPerAddress: integer('SALLYPORT_MAX_CONNECTIONS_PER_ADDRESS', {
-      fallback: Math.min(1000, connections),
-      least: 1,
-      most: 100_000,
-    }),
-    pending: Math.min(1000, connections),
+    connectionsPerAddress,
+    // Half at most: strangers must not use up what an address, or the agent, may have.
+    pending: Math.min(1000, Math.ceil(connections / 2), Math.ceil(connectionsPerAddress / 2)),
     spoolBytes: integer('SALLYPORT_SPOOL_MAX_MB', { fallback: 1024, least: 64, most: 1024 * 1024 }) * 1024 * 1024,
     drain: integer('SALLYPORT_DRAIN_SECONDS', { fallback: 1, least: 0, most: 5 }) * 1000,
   }

@@ -37,19 +37,15 @@ export function createCaps(limits: CapLimits): Caps {
       makeRoom()
       const surplus = open.total() >= limits.connections || open.of(address) >= limits.connectionsPerAddress
       const leaveOpen = open.add(address, {})
-      const dropped = () => {
+      const leave = () => {
         leavePending()
+        leaveOpen()
+      }
+      const leavePending = pending.add(address, () => {
+        leave()
         drop()
-      }
-      const leavePending = pending.add(address, dropped)
-      return {
-        surplus,
-        admitted: leavePending,
-        leave() {
-          leavePending()
-          leaveOpen()
-        },
-      }
+      })
+      return { surplus, admitted: leavePending, leave }
     },
     counts: () => ({ open: open.total(), pending: pending.total() }),
   }
