@@ -5,6 +5,7 @@ import { resourceBody, startWorld, type Method, type World } from './testing/wor
 
 /** Every route × every role, from the one table. A route that is added without a row here fails the first test. */
 const routes: Readonly<Record<string, Permission | 'authenticated' | 'public'>> = {
+  'GET /': 'public',
   'GET /healthz': 'public',
   'GET /readyz': 'public',
   'GET /metrics': 'public',

@@ -116,6 +116,28 @@ describe('the door', () => {
     await second.close()
   })
 
+  it('gives a caller who acts for somebody only what both of them may, and says so in the trail', async () => {
+    const roles = [
+      { id: newId('rol'), name: 'acting-admins', provider: 'test', group: 'acting-admins', role: 'admin' },
+      { id: newId('rol'), name: 'asking-viewers', provider: 'test', group: 'asking-viewers', role: 'viewer' },
+    ]
+    await world.db.role.createMany({ data: roles })
+    const actingFor = (groups: readonly string[]) =>
+      world.issuer.token({ sub: 'asker', groups: [...groups], act: { sub: 'bot', groups: ['acting-admins'] } })
+    const put = (token: string) => world.ask('PUT', '/v1/roles/made', { token, body: { provider: 'test', group: 'g', role: 'viewer' } })
+    const token = await actingFor(['asking-viewers'])
+    const { body } = await me(token)
+    expect([body.principal['subject'], body['chain'], body['roles']]).toMatchObject(['bot', [{ subject: 'asker' }], [{ role: 'admin' }]])
+    expect((await world.ask('GET', '/v1/policies', { token })).status).toBe(200)
+    const refused = await put(token)
+    expect([refused.status, refused.body['detail']]).toEqual([403, expect.stringContaining('whoever you act for')])
+    expect((await put(await actingFor([]))).status).toBe(403)
+    expect((await world.ask('GET', '/v1/policies', { token: await actingFor([]) })).status).toBe(403)
+    expect((await put(await actingFor(['acting-admins']))).status).toBe(201)
+    const event = await world.db.adminEvent.findFirstOrThrow({ where: { action: 'role.create', targetName: 'made' } })
+    expect([event.actor, event.actorFacts]).toMatchObject(['test/bot', { acting_for: ['test/asker'] }])
+  })
+
   it('turns many refused credentials of one address into 429, and still lets a valid one through', async () => {
     const address = '192.0.2.7'
     const bad = await world.issuer.token({}, { expiresIn: -120 })

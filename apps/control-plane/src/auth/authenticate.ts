@@ -1,4 +1,4 @@
-import { SallyportError, type Identity } from '@sallyport/core'
+import { SallyportError, type Principal } from '@sallyport/core'
 import { verifyToken } from '@sallyport/identity'
 import type { FastifyRequest } from 'fastify'
 import type { Database } from '../db/index.js'
@@ -42,7 +42,7 @@ export function installAuth(app: App, options: AuthOptions): void {
     }
     if (permission === 'authenticated') return
     const scope = scopeOf(request.caller, permission)
-    if (scope !== 'all' && scope.length === 0) throw forbidden(permission)
+    if (scope !== 'all' && scope.length === 0) throw forbidden(permission, request.caller)
   })
 }
 
@@ -58,7 +58,8 @@ async function authenticate(options: AuthOptions, request: FastifyRequest): Prom
   const identity = await verifyToken(token, { providers, keys, door: 'api', now: now() })
   const lock = await lockOn(db, identity, now())
   if (lock !== undefined) throw new SallyportError('locked', lock.message)
-  return { identity, actor: actorOf(identity, request), bindings: await bindingsOf(db, identity) }
+  const [bindings = [], ...delegators] = await Promise.all([identity.principal, ...identity.chain].map((one) => bindingsOf(db, one)))
+  return { identity, actor: actorOf(identity, request), bindings, delegators }
 }
 
 function bearerToken(header: string | undefined): string {
@@ -69,7 +70,7 @@ function bearerToken(header: string | undefined): string {
 }
 
 /** A binding without a provider means the primary one's groups and principals only. */
-async function bindingsOf(db: Database, { principal }: Identity): Promise<readonly Binding[]> {
+async function bindingsOf(db: Database, principal: Principal): Promise<readonly Binding[]> {
   const rows = await db.role.findMany({
     where: {
       AND: [

@@ -10,7 +10,14 @@ import { digestOf } from './digest.js'
 export interface Actor {
   /** `provider/subject`, or `system`. */
   readonly key: string
-  readonly facts: { readonly name?: string; readonly kind?: string; readonly groups?: readonly string[]; readonly token?: string }
+  readonly facts: {
+    readonly name?: string
+    readonly kind?: string
+    readonly groups?: readonly string[]
+    readonly token?: string
+    /** `provider/subject`, the nearest first. */
+    readonly acting_for?: readonly string[]
+  }
   readonly address?: string
   readonly requestId?: string
 }
@@ -28,10 +35,11 @@ export interface Act {
 export const systemActor: Actor = { key: 'system', facts: {} }
 
 export function actorOf(identity: Identity, request: { readonly ip: string; readonly id: string }): Actor {
-  const { principal, token } = identity
+  const { principal, chain, token } = identity
+  const actingFor = chain.length > 0 && { acting_for: chain.map(principalKey) }
   return {
     key: principalKey(principal),
-    facts: { name: principal.name, kind: principal.kind, groups: principal.groups, token: token.id },
+    facts: { name: principal.name, kind: principal.kind, groups: principal.groups, token: token.id, ...actingFor },
     address: request.ip,
     requestId: request.id,
   }
@@ -43,7 +51,7 @@ export async function recordAct(db: Reader, actor: Actor, act: Act): Promise<voi
     data: {
       id: newId('adm'),
       actor: actor.key,
-      actorFacts: { ...actor.facts, groups: [...(actor.facts.groups ?? [])] },
+      actorFacts: factsOf(actor),
       action: act.action,
       targetKind: target.kind,
       targetId: target.id ?? null,
@@ -55,4 +63,8 @@ export async function recordAct(db: Reader, actor: Actor, act: Act): Promise<voi
       requestId: actor.requestId ?? null,
     },
   })
+}
+
+function factsOf({ facts: { groups = [], acting_for: actingFor, ...facts } }: Actor): Prisma.InputJsonObject {
+  return { ...facts, groups: [...groups], ...(actingFor !== undefined && { acting_for: [...actingFor] }) }
 }

@@ -763,6 +763,7 @@ export interface components {
                 provider: string;
                 subject: string;
             };
+            /** @description Of the principal itself; what it may do is under `permissions`, which whoever it acts for limits */
             roles: {
                 /** @description Names and values; policies and scoped roles match them */
                 labels?: {

@@ -24,7 +24,9 @@ export const MeView = Type.Object(
       issued_at: Time,
       expires_at: Time,
     }),
-    roles: Type.Array(Type.Object({ role: oneOf(...roles), labels: Type.Optional(Labels) })),
+    roles: Type.Array(Type.Object({ role: oneOf(...roles), labels: Type.Optional(Labels) }), {
+      description: 'Of the principal itself; what it may do is under `permissions`, which whoever it acts for limits',
+    }),
     permissions: Type.Array(
       Type.Object({
         permission: oneOf(...(Object.keys(permissions) as Permission[])),
