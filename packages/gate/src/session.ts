@@ -11,7 +11,7 @@ import type {
   Unit,
 } from '@sallyport/core'
 import { next, SallyportError, sessionTransitions } from '@sallyport/core'
-import { decide } from '@sallyport/policy'
+import { createDecisions } from './decisions.js'
 import type { GatedSession, Permit, Upstream } from './engine.js'
 import { honour, type Honoured } from './honour.js'
 import { createPermits, type OpenPermit } from './permits.js'
@@ -45,6 +45,7 @@ const cancelPatience = 5000
 export function createSession({ ports, identity, resource, facts, can, onEnd }: SessionOptions): LiveSession {
   const { clock, config, journal, newId } = ports
   const life = new AbortController()
+  const decisions = createDecisions(identity, facts)
   let state: SessionState = 'opening'
   let units = 0
   let closing: Promise<void> | undefined
@@ -97,8 +98,7 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
 
   function decided(unit: Unit, snapshot: Snapshot): Decision {
     const now = snapshot.resources.get(resource.name) ?? resource
-    const request = { identity, resource: now, session: facts, actions: unit.actions, now: clock.now(), grants: [] }
-    return honour(decide(request, snapshot.policies), can)
+    return honour(decisions.of(unit, { policies: snapshot.policies, resource: now, now: clock.now() }), can)
   }
 
   function judge(unit: Unit): Permit | Refusal | Promise<Permit | Refusal> {

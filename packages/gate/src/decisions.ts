@@ -1,0 +1,57 @@
+import type { Action, Decision, Identity, Resource, SessionFacts, Unit } from '@sallyport/core'
+import { decide, type Policy } from '@sallyport/policy'
+
+/**
+ * The decisions of one session. What depends on the action alone is decided once per action and snapshot: a statement
+ * that is run again costs a look-up. A caller must not change an action that it has asked about.
+ */
+export interface Decisions {
+  of(unit: Unit, under: Under): Decision
+}
+
+export interface Under {
+  readonly policies: readonly Policy[]
+  readonly resource: Resource
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+export function createDecisions(identity: Identity, session: SessionFacts): Decisions {
+  let known: Known | undefined
+
+  function knownUnder({ policies, resource }: Under): Known {
+    if (known?.policies !== policies || known.resource !== resource) {
+      known = { policies, resource, timeless: !policies.some(looksAround), decisions: new WeakMap() }
+    }
+    return known
+  }
+
+  return {
+    of(unit, under) {
+      const { actions } = unit
+      const { policies, resource, now } = under
+      const fresh = () => decide({ identity, resource, session, actions, now, grants: [] }, policies)
+      const [action] = actions
+      const { timeless, decisions } = knownUnder(under)
+      if (!timeless || action === undefined || actions.length > 1) return fresh()
+      const before = decisions.get(action)
+      if (before) return before
+      const decision = fresh()
+      // A grant may turn a hold into something else at any time.
+      if (decision.kind !== 'hold') decisions.set(action, decision)
+      return decision
+    },
+  }
+}
+
+interface Known {
+  readonly policies: readonly Policy[]
+  readonly resource: Resource
+  readonly timeless: boolean
+  readonly decisions: WeakMap<Action, Decision>
+}
+
+/** `when` is the only condition that sees the time. */
+function looksAround({ rules }: Policy): boolean {
+  return rules.some(({ conditions }) => conditions.some(({ key }) => key === 'when'))
+}
