@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { createGate } from '@sallyport/gate'
+import { createGate, createMemoryBudget } from '@sallyport/gate'
 import type { Ports } from '@sallyport/gate'
 import { protocols } from '@sallyport/registry'
 import { createMetrics } from './admin/metrics.js'
@@ -121,7 +121,8 @@ async function open({ config, version, log, planes }: AgentOptions, closers: Clo
   const uploads = createModelUploads({ upload: (read) => plane.uploadTargetModel(read), log })
   closers.push(() => uploads.close())
   const instance = instanceNumber(identity.instanceId)
-  await openDoors({ listeners: doors.listeners, gate: metrics.gate(gate), instance, log, onModel: (read) => uploads.offer(read) })
+  const memory = createMemoryBudget(config.limits.memory)
+  await openDoors({ listeners: doors.listeners, gate: metrics.gate(gate), instance, memory, log, onModel: (read) => uploads.offer(read) })
   opened = true
 
   const ready = plane.ready(waiting.signal)

@@ -41,6 +41,8 @@ export interface Limits {
   readonly pending: number
   /** Bytes of spool on the disk. */
   readonly spoolBytes: number
+  /** Bytes that all sessions together may gather of statements before they are judged. */
+  readonly memory: number
   /** Milliseconds that live sessions get to end by themselves after SIGTERM. */
   readonly drain: number
 }
@@ -167,6 +169,7 @@ function readLimits(integer: (name: string, range: Range) => number): Limits {
     // Half at most: strangers must not use up what an address, or the agent, may have.
     pending: Math.min(1000, Math.ceil(connections / 2), Math.ceil(connectionsPerAddress / 2)),
     spoolBytes: integer('SALLYPORT_SPOOL_MAX_MB', { fallback: 1024, least: 64, most: 1024 * 1024 }) * 1024 * 1024,
+    memory: integer('SALLYPORT_MEMORY_MB', { fallback: 512, least: 16, most: 1024 * 1024 }) * 1024 * 1024,
     drain: integer('SALLYPORT_DRAIN_SECONDS', { fallback: 1, least: 0, most: 5 }) * 1000,
   }
 }

@@ -1,5 +1,5 @@
 import type { Server } from 'node:net'
-import type { Gate, ReadModel } from '@sallyport/gate'
+import type { Gate, MemoryBudget, ReadModel } from '@sallyport/gate'
 import { protocols } from '@sallyport/registry'
 import type { AdminOptions } from './admin/server.js'
 import { createAdmin } from './admin/server.js'
@@ -60,15 +60,16 @@ export interface Opening {
   readonly gate: Gate
   readonly instance: number
   readonly log: Log
+  readonly memory: MemoryBudget
   readonly onModel: (read: ReadModel) => void
 }
 
 /** Loads the engines and lets clients in. */
-export async function openDoors({ listeners, gate, instance, log, onModel }: Opening): Promise<void> {
+export async function openDoors({ listeners, gate, instance, memory, log, onModel }: Opening): Promise<void> {
   for (const listener of listeners) {
     const protocol = protocols.find(({ name }) => name === listener.protocol)
     if (protocol === undefined) throw new Error(`no protocol of this build is called ${listener.protocol}`)
-    listener.open(await protocol.load.engine({ instance, log: log.child({ protocol: protocol.name }), onModel }), gate)
+    listener.open(await protocol.load.engine({ instance, memory, log: log.child({ protocol: protocol.name }), onModel }), gate)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Action } from '@sallyport/core'
 import type { Engine } from './engine.js'
 import type { Honoured } from './honour.js'
+import type { MemoryBudget } from './memory.js'
 
 /**
  * One line in the registry per protocol. Light enough for the control plane to import: the engine and the judge come
@@ -30,6 +31,8 @@ export interface TargetSchema {
 export interface EngineOptions {
   /** 16 bits that tell this agent's process from its siblings: part of the cancel keys it hands out. */
   readonly instance: number
+  /** Shared by all engines of the process. */
+  readonly memory: MemoryBudget
   readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
   /** Hears of every target model that differs from the one before: whoever judges elsewhere wants the same eyes. */
   readonly onModel?: (read: ReadModel) => void

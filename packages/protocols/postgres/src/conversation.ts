@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EngineOptions, GatedSession } from '@sallyport/gate'
+import type { EngineOptions, GatedSession, MemoryBudget } from '@sallyport/gate'
 import { relay } from '@sallyport/gate'
 import { SallyportError } from '@sallyport/core'
 import { cancelAt } from './backend/cancel.js'
@@ -31,6 +31,7 @@ export interface Surroundings {
   readonly keys: CancelKeys
   readonly models: ModelSource
   readonly classifiers: Classifiers
+  readonly memory: MemoryBudget
   readonly log: EngineOptions['log']
   /** Milliseconds until the target must have let us in. */
   readonly patience: number
@@ -66,7 +67,7 @@ interface Talk extends Conversation {
   readonly searchPath: readonly string[] | undefined
 }
 
-async function talk(talk: Talk, { keys, classifiers }: Surroundings): Promise<void> {
+async function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Promise<void> {
   const { front, session, start, target, lease, login, searchPath } = talk
   const cancelling = new Set<Promise<void>>()
   const cancel = () => {
@@ -83,6 +84,7 @@ async function talk(talk: Talk, { keys, classifiers }: Surroundings): Promise<vo
   const dialect: PostgresDialect = createPostgresDialect({
     parameters: Object.fromEntries(login.parameters),
     status: 'I',
+    memory,
     context: { database: target.database, role: target.user, search_path: searchPath?.join(', ') ?? 'unknown' },
   })
   const classifying: Classifying = createClassifying({ classifiers, lease, target, searchPath, status: () => dialect.status })
@@ -103,6 +105,7 @@ async function talk(talk: Talk, { keys, classifiers }: Surroundings): Promise<vo
       cancel,
     })
   } finally {
+    dialect.release()
     key.release()
   }
 }

@@ -39,6 +39,7 @@ export async function createEngine(options: EngineOptions, parts: EngineParts = 
         options.onModel?.({ resource, database: target.database, epoch: model.epoch, json: () => modelToJson(model) }),
     }),
     classifiers: parts.classifiers ?? createClassifiers(),
+    memory: options.memory,
     log: options.log,
     patience: limits.target,
   }

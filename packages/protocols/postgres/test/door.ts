@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import net from 'node:net'
 import type { EngineOptions } from '@sallyport/gate'
-import { createGate } from '@sallyport/gate'
+import { createGate, createMemoryBudget } from '@sallyport/gate'
 import type { Policy } from '@sallyport/policy'
 import { createWorld, identityOf, policyOf, type World } from '@sallyport/testkit'
 import type { Classifiers } from '../src/classifier.js'
@@ -96,7 +96,10 @@ export async function openDoor(target: TestTarget, options: DoorOptions = {}): P
     info: () => undefined,
   }
   const { limits, classifiers } = options
-  const engine = await createEngine({ instance, log }, { ...(limits && { limits }), ...(classifiers && { classifiers }) })
+  const engine = await createEngine(
+    { instance, log, memory: createMemoryBudget(1 << 30) },
+    { ...(limits && { limits }), ...(classifiers && { classifiers }) },
+  )
   const drain = new AbortController()
   let live = 0
   const server = net.createServer({ noDelay: true }, (socket) => {

@@ -1,3 +1,4 @@
+import type { MemoryBudget } from '@sallyport/gate'
 import { isIndifferent } from '@sallyport/sql'
 import { createScanner, type Fate, int32At, WireError } from '@sallyport/wire'
 import { decodeFrontend, type FrontendMessage, type FrontendType, frontendTypes, isFrontendType, MessageError } from '../codec/index.js'
@@ -22,6 +23,8 @@ export interface ClientSide {
   wait(): void
   /** The target wants COPY data. */
   copy(): void
+  /** Gives back what the present segment holds of the budget: the session is over. */
+  release(): void
 }
 
 export interface ClientEvents {
@@ -51,10 +54,18 @@ export interface Limits {
 /** PostgreSQL's own limit on any message. */
 const mostBytes = 0x3fffffff
 
-export function createClientSide(limits: Limits, events: ClientEvents): ClientSide {
+export interface ClientSideOptions {
+  readonly limits: Limits
+  readonly memory: MemoryBudget
+  readonly events: ClientEvents
+}
+
+export function createClientSide({ limits, memory, events }: ClientSideOptions): ClientSide {
   let segment = createSegment()
   let copying = false
   let stopped = false
+  /** Bytes of the budget that the present segment holds. */
+  let taken = 0
 
   function most(type: FrontendType): number {
     const limit = frontendTypes[type]
@@ -103,7 +114,7 @@ export function createClientSide(limits: Limits, events: ClientEvents): ClientSi
         return wanted(size)
       case 'Q':
       case 'F':
-        return alone(type, over)
+        return alone(type, over, size)
       case 'P':
       case 'B':
         if (over && !events.skipping()) {
@@ -123,11 +134,26 @@ export function createClientSide(limits: Limits, events: ClientEvents): ClientSi
     if (segment.bytes > limits.unitBytes || segment.count > limits.unitMessages) {
       spoil(segment, troubles.unitTooLarge(limits.unitBytes, limits.unitMessages))
     }
-    return segment.trouble ? 'drop' : 'whole'
+    return segment.trouble ? 'drop' : gathered(size)
+  }
+
+  /** Refused by its header where the agent has no memory left for it, before a byte of it is kept. */
+  function gathered(size: number): Fate {
+    if (memory.take(size)) {
+      taken += size
+      return 'whole'
+    }
+    spoil(segment, troubles.noMemory)
+    return 'drop'
+  }
+
+  function release(): void {
+    memory.give(taken)
+    taken = 0
   }
 
   /** Query and FunctionCall are answered by themselves, so they may not come inside a batch. */
-  function alone(type: 'Q' | 'F', over: boolean): Fate {
+  function alone(type: 'Q' | 'F', over: boolean, size: number): Fate {
     if (events.skipping()) return 'drop'
     if (events.open() || segment.count > 0 || segment.trouble) {
       spoil(segment, troubles.mixing)
@@ -135,8 +161,8 @@ export function createClientSide(limits: Limits, events: ClientEvents): ClientSi
       return 'drop'
     }
     if (type === 'F') spoil(segment, troubles.functionCall)
-    if (!over) return 'whole'
-    spoil(segment, troubles.statementTooLarge(limits.statement))
+    if (over) spoil(segment, troubles.statementTooLarge(limits.statement))
+    else if (gathered(size) === 'whole') return 'whole'
     complete('query')
     return 'drop'
   }
@@ -212,6 +238,7 @@ export function createClientSide(limits: Limits, events: ClientEvents): ClientSi
   return {
     push: (chunk) => guarded(() => scanner.push(chunk)),
     kept: () => scanner.kept(),
+    release,
     get stopped() {
       return stopped
     },
@@ -219,15 +246,18 @@ export function createClientSide(limits: Limits, events: ClientEvents): ClientSi
       return segment
     },
     gather() {
+      release()
       segment = createSegment()
       copying = false
       goOn()
     },
     wait() {
+      release()
       segment = createSegment()
       stop()
     },
     copy() {
+      release()
       copying = true
       goOn()
     },

@@ -1,3 +1,4 @@
+import { createMemoryBudget } from '@sallyport/gate'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fields, frame, joined, messages, say, told } from '../../test/play/words.js'
@@ -43,6 +44,34 @@ test.each([
   expect(told(p.seen.client)).toEqual([`E:${code}`, 'Z:I', 'T', 'C:SELECT 0', 'Z:I'])
   expect(p.seen.units[0]?.actions.map(({ effects }) => effects)).toEqual([['protocol_violation']])
   expect(p.target.ran).toEqual(['select 0'])
+})
+
+test('what does not fit the memory of the agent is refused by its header, and what was taken is given back', () => {
+  const memory = createMemoryBudget(1000)
+  const others = 900
+  memory.take(others)
+  const p = play({ memory })
+  p.client(say.query(`select ${'1+'.repeat(100)}1`))
+  p.settle()
+  expect(told(p.seen.client)).toEqual(['E:54000', 'Z:I'])
+  expect(memory.used()).toBe(others)
+  p.client(joined(say.parse('', 'select 1'), say.bind('', ''), frame('B', `\0\0${'x'.repeat(500)}`), say.execute(''), say.sync()))
+  p.settle()
+  expect(told(p.seen.client).slice(2)).toEqual(['E:54000', 'Z:I'])
+  expect(memory.used()).toBe(others)
+  p.client(say.query('select 0'))
+  p.settle()
+  expect(p.target.ran).toEqual(['select 0'])
+  expect(memory.used()).toBe(others)
+})
+
+test('a session that ends in the middle of a unit gives its memory back', () => {
+  const memory = createMemoryBudget(1 << 20)
+  const p = play({ memory })
+  p.client(say.parse('', 'select 1'))
+  expect(memory.used()).toBeGreaterThan(0)
+  p.dialect.release()
+  expect(memory.used()).toBe(0)
 })
 
 test('a byte order mark is part of the statement', () => {

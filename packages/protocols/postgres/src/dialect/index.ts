@@ -1,5 +1,5 @@
 import type { CloseReason } from '@sallyport/core'
-import type { Dialect, Step } from '@sallyport/gate'
+import type { Dialect, MemoryBudget, Step } from '@sallyport/gate'
 import type { Classification } from '@sallyport/sql'
 import { WireError } from '@sallyport/wire'
 import { frontend, type TransactionStatus } from '../codec/index.js'
@@ -26,6 +26,8 @@ export interface PostgresDialectOptions {
   /** Settings that change what statements mean: database, role, search_path. They go with every unit. */
   readonly context: Readonly<Record<string, string>>
   readonly limits?: Partial<Limits>
+  /** What is gathered before it is judged is taken from here. */
+  readonly memory: MemoryBudget
 }
 
 export interface Query {
@@ -43,6 +45,8 @@ export interface Answer {
 export interface PostgresDialect extends Dialect<Query, Answer> {
   /** Transaction status as of the last ReadyForQuery. */
   readonly status: TransactionStatus
+  /** Gives back what it holds of the memory budget; to be called once, when its relay has ended. */
+  release(): void
 }
 
 const MiB = 1024 * 1024
@@ -74,24 +78,28 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
   /** Of ours, to be said as soon as no message is half out. */
   const unsaid: Uint8Array[] = []
 
-  const client = createClientSide(limits, {
-    complete: () => judging.advance(),
-    skipping: () => forwarder.skipping,
-    open: () => forwarder.open !== undefined,
-    copied: () => {
-      // A query may go on to another COPY; a batch goes on with the Sync that ends it.
-      if (copying === forwarder.open) copying = undefined
-      else client.wait()
-    },
-    data: (bytes) => void session.out.push({ do: 'server', bytes }),
-    terminate: () => {
-      session.out.push({ do: 'server', bytes: frontend.terminate })
-      leaving = true
-      client.wait()
-      if (session.inFlight.length === 0) session.ending = { code: 'client_closed', message: 'the client closed the session' }
-    },
-    violated({ kind, message }) {
-      session.ending ??= { code: kind === 'too_large' ? 'too_large' : 'protocol_violation', message }
+  const client = createClientSide({
+    limits,
+    memory: options.memory,
+    events: {
+      complete: () => judging.advance(),
+      skipping: () => forwarder.skipping,
+      open: () => forwarder.open !== undefined,
+      copied: () => {
+        // A query may go on to another COPY; a batch goes on with the Sync that ends it.
+        if (copying === forwarder.open) copying = undefined
+        else client.wait()
+      },
+      data: (bytes) => void session.out.push({ do: 'server', bytes }),
+      terminate: () => {
+        session.out.push({ do: 'server', bytes: frontend.terminate })
+        leaving = true
+        client.wait()
+        if (session.inFlight.length === 0) session.ending = { code: 'client_closed', message: 'the client closed the session' }
+      },
+      violated({ kind, message }) {
+        session.ending ??= { code: kind === 'too_large' ? 'too_large' : 'protocol_violation', message }
+      },
     },
   })
   const judging = createJudging({
@@ -180,6 +188,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     get status() {
       return session.status
     },
+    release: () => client.release(),
     client: (chunk) => turn(() => fromClient(chunk)),
     server: (chunk) => turn(() => fromServer(chunk)),
     permitted: (id) => turn(() => judging.permitted(id)),

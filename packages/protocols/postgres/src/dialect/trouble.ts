@@ -41,6 +41,12 @@ export const troubles = {
     message: `what is sent up to one Sync may have at most ${mebibytes(bytes)} and ${messages} messages`,
     hint: 'send it in smaller batches',
   }),
+  noMemory: {
+    code: '54000',
+    effect: 'oversize',
+    message: 'the gateway has no memory left for a message of this size right now',
+    hint: 'try again later, or send it in smaller parts',
+  },
   tooManyNames: {
     code: '54000',
     effect: 'oversize',

@@ -1,5 +1,5 @@
 import type { CloseReason, Outcome, Refusal, Unit } from '@sallyport/core'
-import type { Permit, Step } from '@sallyport/gate'
+import { createMemoryBudget, type Permit, type Step } from '@sallyport/gate'
 import { createPostgresDialect, type PostgresDialectOptions, type Query } from '../../src/dialect/index.js'
 import { meaning } from './meaning.js'
 import { createPlayTarget, type PlayTarget } from './target.js'
@@ -60,7 +60,13 @@ export const permit: Permit = {
 
 export function play(options: PlayOptions = {}): Play {
   const { judge = () => undefined, open = false, target = createPlayTarget(), ...given } = options
-  const dialect = createPostgresDialect({ parameters, status: 'I', context: { database: 'shop' }, ...given })
+  const dialect = createPostgresDialect({
+    parameters,
+    status: 'I',
+    context: { database: 'shop' },
+    memory: createMemoryBudget(1 << 30),
+    ...given,
+  })
   const empty = new Uint8Array()
   const seen: Seen = { client: empty, server: empty, units: [], outcomes: new Map(), queries: [], runs: 0, cancels: 0, ended: undefined }
   const backlog: Uint8Array[] = []
