@@ -225,6 +225,28 @@ describe('a listener', () => {
     expect(errors).toEqual([{ protocol: 'postgres', error: 'a bug' }])
   })
 
+  it('gives each connection a signal of its own, however many log in at once', async () => {
+    const signals = new Set<AbortSignal>()
+    const warned: string[] = []
+    const hear = (warning: Error): void => void warned.push(warning.name)
+    process.on('warning', hear)
+    const engine: Engine = {
+      serve: (client) =>
+        new Promise((resolve) => {
+          client.signal.addEventListener('abort', () => client.stream.destroy())
+          signals.add(client.signal)
+          client.stream.once('close', resolve).resume()
+        }),
+    }
+    const { port, listener } = await start({ engine })
+    await Promise.all(Array.from({ length: 20 }, () => dial(port)))
+    await expect.poll(() => signals.size).toBe(20)
+    await listener.close(60_000)
+    expect([...signals].every(({ aborted }) => aborted)).toBe(true)
+    process.off('warning', hear)
+    expect(warned).toEqual([])
+  })
+
   it('tells engines that it is over, and destroys what does not end', async () => {
     const reasons: unknown[] = []
     const engine: Engine = {

@@ -44,12 +44,24 @@ interface Doorway {
   readonly gate: Gate
 }
 
+interface Entered {
+  readonly socket: Socket
+  readonly entry: Entry
+  readonly signal: AbortSignal
+}
+
+interface Standing {
+  readonly socket: Socket
+  readonly life: AbortController
+  /** Never rejects. */
+  readonly served: Promise<void>
+}
+
 const crowded = 'there are too many connections; try again later'
 
 export function createListener(options: ListenerOptions): Listener {
   const { protocol, caps, log } = options
-  const life = new AbortController()
-  const sockets = new Map<Socket, Promise<void>>()
+  const standing = new Set<Standing>()
   let doorway: Doorway | undefined
 
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, allowHalfOpen: false }, (socket) => {
@@ -60,17 +72,21 @@ export function createListener(options: ListenerOptions): Listener {
       return
     }
     const entry = caps.enter(addressOf(socket), () => socket.destroy())
-    sockets.set(socket, serve(socket, entry, doorway))
+    // A signal of its own for each: on one for all, the listeners of those that log in at once would pile up.
+    const life = new AbortController()
+    const served = serve({ socket, entry, signal: life.signal }, doorway).finally(() => standing.delete(one))
+    const one: Standing = { socket, life, served }
+    standing.add(one)
   })
   server.on('error', (error) => log.error({ protocol, error: error.message }, 'the listener failed'))
 
-  async function serve(socket: Socket, entry: Entry, { engine, gate }: Doorway): Promise<void> {
+  async function serve({ socket, entry, signal }: Entered, { engine, gate }: Doorway): Promise<void> {
     const slow = setTimeout(() => socket.destroy(), options.login ?? 60_000)
     const admitted = (): void => {
       clearTimeout(slow)
       entry.admitted()
     }
-    const connection = connectionOf(socket)
+    const connection = connectionOf(socket, signal)
     try {
       await engine.serve(connection, entry.surplus ? closedGate : doorkeeper(gate, admitted))
     } catch (error) {
@@ -78,15 +94,14 @@ export function createListener(options: ListenerOptions): Listener {
     } finally {
       clearTimeout(slow)
       entry.leave()
-      sockets.delete(socket)
       connection.finish()
     }
   }
 
-  function connectionOf(socket: Socket): ReturnType<typeof createConnection> {
+  function connectionOf(socket: Socket, signal: AbortSignal): ReturnType<typeof createConnection> {
     const { secureContext, pace, plaintext, handshake = 10_000 } = options
     const plaintextAllowed = plaintext && isLoopback(addressOf(socket))
-    return createConnection({ socket, plaintextAllowed, signal: life.signal, secureContext, pace, handshake })
+    return createConnection({ socket, plaintextAllowed, signal, secureContext, pace, handshake })
   }
 
   function stop(): void {
@@ -100,11 +115,13 @@ export function createListener(options: ListenerOptions): Listener {
     stop,
     async close(grace) {
       stop()
-      life.abort({ code: 'drained', message: 'this agent is shutting down' })
+      doorway = undefined
+      const all = [...standing]
+      for (const { life } of all) life.abort({ code: 'drained', message: 'this agent is shutting down' })
       const timer = setTimeout(() => {
-        for (const socket of sockets.keys()) socket.destroy()
+        for (const { socket } of all) socket.destroy()
       }, grace)
-      await Promise.all(sockets.values())
+      await Promise.all(all.map(({ served }) => served))
       clearTimeout(timer)
     },
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js'
 
 /**
@@ -18,10 +19,10 @@ export class StreamEnded extends Error {
 
 export function planeStream<Out, In>(call: ClientDuplexStream<Out, In>): PlaneStream<Out, In> {
   const received: In[] = []
-  let failure: ServiceError | StreamEnded | undefined
+  const ended = new AbortController()
   let notify = (): void => {}
   const fail = (error: ServiceError | StreamEnded): void => {
-    failure ??= error
+    ended.abort(error)
     notify()
   }
   call.on('data', (message: In) => {
@@ -42,7 +43,7 @@ export function planeStream<Out, In>(call: ClientDuplexStream<Out, In>): PlaneSt
         for (;;) {
           const next = received.shift()
           if (next !== undefined) return next
-          if (failure !== undefined) throw failure
+          ended.signal.throwIfAborted()
           call.resume()
           await new Promise<void>((resolve) => {
             notify = resolve
@@ -53,13 +54,11 @@ export function planeStream<Out, In>(call: ClientDuplexStream<Out, In>): PlaneSt
       }
     },
     send: async (message) => {
-      if (failure !== undefined) throw failure
+      ended.signal.throwIfAborted()
       if (call.write(message)) return
-      await new Promise<void>((resolve, reject) => {
-        call.once('drain', resolve)
-        call.once('error', reject)
-        call.once('end', () => reject(new StreamEnded('the control plane has ended the stream')))
-      })
+      // Takes its listeners away again, whichever comes first: a stream waits for room many times in its life.
+      await once(call, 'drain', { signal: ended.signal }).catch(() => undefined)
+      ended.signal.throwIfAborted()
     },
     close: () => {
       fail(new StreamEnded('closed by this agent'))

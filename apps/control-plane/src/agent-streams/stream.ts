@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { ServerDuplexStream } from '@grpc/grpc-js'
 import { Refused, statusOf } from './refused.js'
 import type { StreamsLog } from './options.js'
@@ -79,10 +80,8 @@ function agentStream<In, Out>(call: ServerDuplexStream<In, Out>): AgentStream<In
     send: async (message) => {
       ended.signal.throwIfAborted()
       if (call.write(message)) return
-      await new Promise<void>((resolve) => {
-        call.once('drain', resolve)
-        ended.signal.addEventListener('abort', () => resolve(), { once: true })
-      })
+      // Takes its listeners away again, whichever comes first: a stream waits for room many times in its life.
+      await once(call, 'drain', { signal: ended.signal }).catch(() => undefined)
       ended.signal.throwIfAborted()
     },
     end,
