@@ -14,7 +14,6 @@ import { createRegistry } from './registry.js'
 import { ensureSigner } from './signer.js'
 
 export type { AgentStreams, AgentStreamsConfig, AgentStreamsOptions, JoinTokenWanted, StreamsLog } from './options.js'
-export { assigned } from './assignment.js'
 export { beginGeneration } from './registry.js'
 export { rotateSigner } from './signer.js'
 

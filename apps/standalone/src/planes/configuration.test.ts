@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { rotateSigner } from '../../../control-plane/src/agent-streams/index.js'
+import { beginGeneration, rotateSigner } from '../../../control-plane/src/agent-streams/index.js'
 import { declareLock, declarePolicy, declareProvider, declareResource, readOnly } from '../../test/declared.js'
 import { eventually, startPlanes } from '../../test/planes.js'
 import type { Planes, RunningAgent } from '../../test/planes.js'
@@ -179,6 +179,23 @@ describe('the configuration of an agent', () => {
     await eventually(() => names(again).includes('shop'))
     expect(await pin(online)).not.toBe(before)
     expect(await pin(again)).toBe(await pin(online))
+  })
+
+  it('of a database that was set back is refused, until a new generation begins', async () => {
+    const agent = await joined(await planes.replica())
+    await declareResource(planes, { name: 'shop' })
+    await eventually(() => names(agent).includes('shop'))
+    await declareResource(planes, { name: 'other' })
+    await eventually(() => names(agent).includes('other'))
+    await planes.db.configRevision.update({ where: { id: 1 }, data: { revision: 1 } })
+    const { lastError } = await eventually(async () => {
+      const answer = await acknowledged(agent)
+      return answer.lastError === null ? undefined : answer
+    })
+    expect(lastError).toContain('older than version')
+    await beginGeneration(planes.db)
+    await eventually(async () => (await acknowledged(agent)).lastError === null)
+    expect(agent.plane.current()?.version).toMatch(/^2\./)
   })
 
   it('is gone when the agent is revoked', async () => {
