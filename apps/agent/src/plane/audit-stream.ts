@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { limits } from '@sallyport/contract'
 import type { StreamAuditRequest, StreamAuditResponse } from '@sallyport/contract'
 import type { SpoolBatch, SpoolReader } from '../spool/reader.js'
@@ -21,19 +22,32 @@ export interface AuditSending {
 /** A commit may wait for a busy database. */
 const commitMs = 60_000
 
+/** From one batch to the next, so that a busy agent sends many records at a time; who was idle sends at once. */
+const paceMs = 50
+
 export async function sendAudit(stream: AuditStream, { spool, instance, link, signal, acknowledged }: AuditSending): Promise<never> {
   await stream.send({ message: { $case: 'hello', value: { instanceId: instance, link, spoolId: spool.id } } })
   let committed = await acknowledgement(stream)
+  let earliest = 0
   for (;;) {
     if (committed > spool.durable()) throw new ProtocolError('the control plane has committed more than this spool holds')
     await spool.acknowledge(committed)
     acknowledged(committed)
     await durableBeyond(spool, committed, signal)
+    await pause(earliest - performance.now(), signal)
+    earliest = performance.now() + paceMs
     const batch = await spool.read(committed, limits.batchBytes)
     if (batch === undefined) continue
     await stream.send({ message: { $case: 'batch', value: messageOf(batch) } })
     committed = await acknowledgement(stream)
   }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0) return
+  await sleep(ms, undefined, { signal }).catch(() => {
+    throw signal.reason as Error
+  })
 }
 
 async function acknowledgement(stream: AuditStream): Promise<number> {
