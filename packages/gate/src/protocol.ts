@@ -19,7 +19,7 @@ export interface Protocol {
 }
 
 export interface TargetSchema {
-  /** JSON Schema of `target`, for OpenAPI and the console. */
+  /** JSON Schema of `target`, for OpenAPI and the console. A `default` of a field at the top is what is saved where the field is absent. */
   readonly schema: Readonly<Record<string, unknown>>
   /** JSON pointers below `target` that are write-only. */
   readonly secrets: readonly string[]

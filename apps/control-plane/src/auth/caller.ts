@@ -42,7 +42,12 @@ function both(one: Scope, other: Scope): Scope {
   if (one === 'all') return other
   if (other === 'all') return one
   const merged = one.flatMap((a) => other.filter((b) => agree(a, b)).map((b) => ({ ...a, ...b })))
-  return [...new Map(merged.map((labels) => [JSON.stringify(Object.entries(labels).sort()), labels])).values()]
+  return [...new Map(merged.map((labels) => [spelled(labels), labels])).values()]
+}
+
+function spelled(labels: Labels): string {
+  const keys = Object.keys(labels).sort()
+  return JSON.stringify(keys.map((key) => [key, labels[key]]))
 }
 
 function agree(a: Labels, b: Labels): boolean {

@@ -17,7 +17,7 @@ export function problemsOf(target: unknown): readonly Problem[] {
   const report = (path: string, message: string) => void problems.push({ path, message })
   if (!isRecord(target)) return [{ path: '', message: 'must be an object' }]
   checkFields(target, '', fields, report)
-  for (const name of ['host', 'port', 'database', 'user']) if (target[name] === undefined) report(`/${name}`, 'is required')
+  for (const name of ['host', 'database', 'user']) if (target[name] === undefined) report(`/${name}`, 'is required')
   checkRoots(target, report)
   return problems
 }

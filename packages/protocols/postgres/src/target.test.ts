@@ -3,7 +3,7 @@ import { rootCertificate } from '../test/certificates.js'
 import { parseDuration, shorter } from './duration.js'
 import { isLoopback, postgresTarget, readTarget } from './target.js'
 
-const minimal = { host: 'db.internal', port: 5432, database: 'shop', user: 'sallyport' }
+const minimal = { host: 'db.internal', database: 'shop', user: 'sallyport' }
 const paths = (target: unknown) => postgresTarget.validate(target).map((problem) => problem.path)
 
 test('a minimal target is enough, and a full one is read whole', () => {
@@ -26,7 +26,7 @@ test('a minimal target is enough, and a full one is read whole', () => {
 })
 
 test.each([
-  [{}, ['/host', '/port', '/database', '/user']],
+  [{}, ['/host', '/database', '/user']],
   [undefined, ['']],
   ['postgres://x', ['']],
   [[], ['']],

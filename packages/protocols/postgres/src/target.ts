@@ -36,17 +36,20 @@ export interface DeclaredFunction {
   readonly reads: readonly string[]
 }
 
+/** Registered for PostgreSQL with IANA; libpq's own default. */
+const defaultPort = 5432
+
 const name = { type: 'string', minLength: 1, maxLength: 63 }
 const list = { type: 'array', items: { type: 'string', minLength: 1 } }
 
 export const postgresTarget: TargetSchema = {
   schema: {
     type: 'object',
-    required: ['host', 'port', 'database', 'user'],
+    required: ['host', 'database', 'user'],
     additionalProperties: false,
     properties: {
       host: { type: 'string', minLength: 1, maxLength: 253, description: 'Name or address of the server' },
-      port: { type: 'integer', minimum: 1, maximum: 65535 },
+      port: { type: 'integer', minimum: 1, maximum: 65535, default: defaultPort },
       database: { ...name, description: 'Database every session of this resource works in' },
       user: { ...name, description: 'Role the agent logs in as; it should own nothing' },
       password: { type: 'string', minLength: 1, maxLength: 4096, writeOnly: true },
@@ -86,7 +89,7 @@ export function readTarget(target: Readonly<Record<string, unknown>>): PostgresT
   const timeout = statement_timeout === undefined ? undefined : parseDuration(String(statement_timeout))
   return {
     host: raw.host,
-    port: raw.port,
+    port: raw.port ?? defaultPort,
     database: raw.database,
     user: raw.user,
     sslmode: raw.sslmode ?? 'prefer',
@@ -104,7 +107,7 @@ export function readTarget(target: Readonly<Record<string, unknown>>): PostgresT
 /** A target as a user writes it. */
 interface RawTarget {
   readonly host: string
-  readonly port: number
+  readonly port?: number
   readonly database: string
   readonly user: string
   readonly sslmode?: SslMode

@@ -34,7 +34,7 @@ export function createClassifier(db: Reader): Classify {
     const stored = await db.targetModel.findFirst({ where, orderBy: { uploadedAt: 'desc' } })
     if (stored === null) return { actions: await judge.actions(statement) }
     const model = gunzipSync(stored.model, { maxOutputLength: maxModelBytes }).toString('utf8')
-    return { actions: await judge.actions(statement, model), epoch: String(stored.epoch) }
+    return { actions: await judge.actions(statement, model), epoch: stored.epoch }
   }
 }
 

@@ -46,6 +46,23 @@ describe('a resource', () => {
     )
   })
 
+  it('is saved with the defaults of its protocol, so that the agent needs none of its own', async () => {
+    const short = { host: 'db.example', database: 'shop', user: 'gateway', password: 's3cret-canary' }
+    const { status, body } = await put('short', { protocol: 'postgres', target: short })
+    expect([status, body['target']]).toEqual([
+      201,
+      { host: 'db.example', database: 'shop', user: 'gateway', port: 5432, sslmode: 'prefer' },
+    ])
+    await world.db.resource.update({
+      where: { name: 'short' },
+      data: { target: { host: 'db.example', database: 'shop', user: 'gateway', port: 5432 } },
+    })
+    const { password: _, ...open } = short
+    expect((await put('short', { protocol: 'postgres', target: open })).status).toBe(200)
+    const moved = await put('short', { protocol: 'postgres', target: { ...open, port: 5433 } })
+    expect([moved.status, moved.body['errors'][0]!['path']]).toEqual([422, '/target/password'])
+  })
+
   it('of an unknown protocol, or named otherwise than its path, is refused', async () => {
     expect((await put('odd', { ...resourceBody(), protocol: 'gopher' })).body['errors'][0]!['path']).toBe('/protocol')
     expect((await put('odd', { ...resourceBody(), name: 'other' })).body['errors'][0]!['path']).toBe('/name')

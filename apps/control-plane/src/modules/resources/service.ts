@@ -9,6 +9,7 @@ import { changedMeanwhile, checkConditions } from '../../http/etag.js'
 import { readPage } from '../../http/page.js'
 import { invalid, unprocessable } from '../../http/problem.js'
 import { recordAct } from '../../trail/index.js'
+import { withDefaults } from './defaults.js'
 import { valueAt, withValue } from './pointer.js'
 import type { ResourceBody, ResourceView } from './schema.js'
 import { openSecrets, splitTarget, type SplitTarget } from './sealed.js'
@@ -96,7 +97,7 @@ interface Prepared {
 }
 
 function resourceOf({ protocol, target, labels = {}, agent_selector = {} }: ResourceBody, { target: schema }: Protocol): Prepared {
-  const split = splitTarget(target, schema.secrets)
+  const split = splitTarget(withDefaults(schema.schema, target), schema.secrets)
   return { split, stored: { protocol, target: split.open, labels, agentSelector: agent_selector } }
 }
 
@@ -134,8 +135,9 @@ async function checkTarget(
   }
 }
 
-function checkGuarded(present: ResourceRow, { stored, split }: Prepared, { target: { guarded } }: Protocol): void {
-  const before = present.target as Readonly<Record<string, unknown>>
+function checkGuarded(present: ResourceRow, { stored, split }: Prepared, { target: { guarded, schema } }: Protocol): void {
+  // What was saved before a field had a default meant that default all the same.
+  const before = withDefaults(schema, present.target as Readonly<Record<string, unknown>>)
   const changed = guarded
     .filter((pointer) => !isDeepStrictEqual(valueAt(before, pointer), valueAt(stored.target, pointer)))
     .map((pointer) => `/target${pointer}`)
