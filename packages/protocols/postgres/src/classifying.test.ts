@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { createClassifiers } from './classifier.js'
 import { createClassifying } from './classifying.js'
 import type { TransactionStatus } from './codec/index.js'
-import type { Answer } from './dialect/index.js'
+import type { Answer } from './dialect/question.js'
 import type { ModelLease } from './model/source.js'
 import { readTarget } from './target.js'
 

@@ -1,6 +1,5 @@
 import type { CloseReason } from '@sallyport/core'
 import type { Dialect, MemoryBudget, Step } from '@sallyport/gate'
-import type { Classification } from '@sallyport/sql'
 import { WireError } from '@sallyport/wire'
 import { frontend, type TransactionStatus } from '../codec/index.js'
 import type { Batch } from './batch.js'
@@ -9,6 +8,7 @@ import { createForwarder } from './forward.js'
 import { createJudging } from './judging.js'
 import { createNames } from './names.js'
 import { createParameters } from './parameters.js'
+import type { Answer, Query } from './question.js'
 import { endingResponse, heldNotice } from './refusal.js'
 import { createServerSide } from './server.js'
 import { type Session, settle } from './session.js'
@@ -28,18 +28,6 @@ export interface PostgresDialectOptions {
   readonly limits?: Partial<Limits>
   /** What is gathered before it is judged is taken from here. */
   readonly memory: MemoryBudget
-}
-
-export interface Query {
-  readonly kind: 'classify'
-  readonly texts: readonly string[]
-  /** A permitted statement may have changed the search path: names cannot be resolved by the one of the login. */
-  readonly renamed: boolean
-}
-
-export interface Answer {
-  /** One per text, in order. */
-  readonly classifications: readonly Classification[]
 }
 
 export interface PostgresDialect extends Dialect<Query, Answer> {

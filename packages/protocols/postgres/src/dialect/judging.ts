@@ -1,7 +1,7 @@
 import type { Action, Refusal, Unit } from '@sallyport/core'
 import type { ClientSide } from './client.js'
 import type { Forwarder } from './forward.js'
-import type { Answer } from './index.js'
+import type { Answer } from './question.js'
 import { refusalResponse, troubleResponse } from './refusal.js'
 import type { Session } from './session.js'
 import { type Trouble, troubleAction, troubles } from './trouble.js'

@@ -4,7 +4,7 @@ import type { TransactionStatus } from '../codec/index.js'
 import type { Batch, Reply } from './batch.js'
 import type { Names } from './names.js'
 import type { Parameters } from './parameters.js'
-import type { Query } from './index.js'
+import type { Query } from './question.js'
 
 /**
  * What both directions of one connection share. The client's side adds to `replies` and `inFlight`, the server's side

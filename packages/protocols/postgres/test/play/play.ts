@@ -1,6 +1,7 @@
 import type { CloseReason, Outcome, Refusal, Unit } from '@sallyport/core'
 import { createMemoryBudget, type Permit, type Step } from '@sallyport/gate'
-import { createPostgresDialect, type PostgresDialectOptions, type Query } from '../../src/dialect/index.js'
+import { createPostgresDialect, type PostgresDialectOptions } from '../../src/dialect/index.js'
+import type { Query } from '../../src/dialect/question.js'
 import { meaning } from './meaning.js'
 import { createPlayTarget, type PlayTarget } from './target.js'
 
