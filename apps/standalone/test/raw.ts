@@ -1,5 +1,5 @@
 import type { ServiceError } from '@grpc/grpc-js'
-import { AgentServiceClient, EnrollmentServiceClient, refusalOf } from '@sallyport/contract'
+import { AgentServiceClient, refusalOf } from '@sallyport/contract'
 import type { AuditBatch } from '@sallyport/contract'
 import { openIdentity } from '../../agent/src/enrol/identity.js'
 import type { StoredIdentity } from '../../agent/src/enrol/identity.js'
@@ -20,10 +20,6 @@ export async function identityOf(dataDir: string): Promise<StoredIdentity> {
 
 export function agentClient(port: number, identity: ChannelIdentity): AgentServiceClient {
   return new AgentServiceClient(`127.0.0.1:${port}`, channelCredentials(identity), channelOptions)
-}
-
-export function enrollmentClient(port: number, identity: ChannelIdentity): EnrollmentServiceClient {
-  return new EnrollmentServiceClient(`127.0.0.1:${port}`, channelCredentials(identity), channelOptions)
 }
 
 export interface RawLink {
