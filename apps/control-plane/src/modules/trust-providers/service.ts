@@ -114,6 +114,7 @@ export async function saveProvider({ tx, secrets, actor }: SavePorts, prepared: 
   if (present !== null && prepared.createOnly) throw new SallyportError('conflict', 'a trust provider of that name exists already')
   checkConditions(conditions, present ?? undefined)
   await checkUnique(tx, document)
+  await checkDoors(tx, document)
   const moved = present !== null && (present.issuer !== document.issuer || present.jwksUri !== (document.jwks_uri ?? null))
   const keeps = present?.signInSecret != null && document.sign_in !== undefined && prepared.clientSecret === undefined
   if (moved && keeps) {
@@ -148,6 +149,22 @@ async function checkUnique(tx: Transaction, { name, issuer, primary }: TrustProv
       rival.issuer === issuer ? `${rival.name} has this issuer already` : `${rival.name} is the primary provider`,
     )
   }
+}
+
+/** What opens one door opens the other for nobody: a shared audience would shut everybody out of REST, administrators first. */
+async function checkDoors(tx: Transaction, { name, audiences, api_audiences }: TrustProviderDocument): Promise<void> {
+  const others = await tx.trustProvider.findMany({ where: { NOT: { name } } })
+  const shared = (path: string, mine: readonly string[], theirs: 'audiences' | 'apiAudiences', door: string) =>
+    others.flatMap((other) =>
+      mine
+        .filter((audience) => other[theirs].includes(audience))
+        .map((audience) => ({ path, message: `holds ${JSON.stringify(audience)}, which ${other.name} has for ${door}` })),
+    )
+  const problems = [
+    ...shared('/audiences', audiences, 'apiAudiences', 'REST'),
+    ...shared('/api_audiences', api_audiences, 'audiences', 'the data path'),
+  ]
+  if (problems.length > 0) throw unprocessable(problems)
 }
 
 function known(row: ProviderRow | null): ProviderRow {
