@@ -62,11 +62,63 @@ describe('a policy', () => {
     expect([status, body['errors'].map((error) => error['path'])]).toEqual([422, ['/tests/1']])
   })
 
+  it('that asks for what this build does not do is saved, and every answer says what happens instead', async () => {
+    const hold = { id: 'write', match: { effects: { only: ['update'] } }, action: 'hold', approvers: [{ groups: ['dba'] }] }
+    const masks = [{ id: 'email', columns: ['public.customers.email'], as: 'redact' }]
+    const made = await put('/v1/policies/wishing', { ...policy, rules: [...policy.rules, hold], masks, recording: { rows: 5 } })
+    expect(made.status).toBe(201)
+    expect(made.body['warnings']).toEqual([
+      expect.stringContaining('hold rules (write)'),
+      expect.stringContaining('masks (email) on postgres'),
+      expect.stringContaining('recording of results on postgres'),
+    ])
+    expect((await get('/v1/policies/wishing')).body['warnings']).toEqual(made.body['warnings'])
+    const body = { masks: null, recording: null }
+    const patched = await world.ask('PATCH', '/v1/policies/wishing', { token: admin, body })
+    expect([patched.status, patched.body['warnings']]).toEqual([200, [expect.stringContaining('hold rules')]])
+    expect((await put('/v1/policies/wishing', { ...policy, warnings: [] })).status).toBe(400)
+    expect((await put('/v1/policies/wishing', policy)).body['warnings']).toEqual([])
+    await world.db.policy.update({ where: { name: 'wishing' }, data: { document: { kind: 'policy' }, hash: 'f'.repeat(64) } })
+    expect((await get('/v1/policies/wishing')).body['warnings']).toEqual([expect.stringContaining('cannot read')])
+    await world.ask('DELETE', '/v1/policies/wishing', { token: admin })
+  })
+
   it('can be patched and removed', async () => {
     await put('/v1/policies/patched', policy)
     const { status, body } = await world.ask('PATCH', '/v1/policies/patched', { token: admin, body: { record: 'strict' } })
     expect([status, body['record']]).toEqual([200, 'strict'])
     expect((await world.ask('DELETE', '/v1/policies/patched', { token: admin })).status).toBe(204)
+  })
+})
+
+describe('the tests of a policy', () => {
+  const tryIt = (body: unknown, token = admin) => world.ask('POST', '/v1/policies/test', { token, body })
+  const as = { groups: ['agents'] }
+  const tests = [
+    { as, resource: 'shop', statement: 'drop table products', expect: 'deny' },
+    { as, resource: 'shop', statement: 'drop table products', expect: 'allow' },
+  ]
+
+  it('run without saving it, and every one that fails says why', async () => {
+    await put('/v1/resources/shop', resourceBody())
+    const { status, body } = await tryIt({ kind: 'policy', name: 'trial', ...policy, tests })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ name: 'trial', passed: 1, failed: 1, warnings: [], models: [{ resource: 'shop', known: false }] })
+    expect(body['failures']).toEqual([{ path: '/tests/1', message: expect.stringContaining('expected allow, got deny') as string }])
+    expect((await get('/v1/policies/trial')).status).toBe(404)
+    expect((await put('/v1/policies/trial', { ...policy, tests: tests.slice(0, 1) })).body['hash']).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  it('are refused where the document is no policy, or has no name', async () => {
+    expect((await tryIt({ ...policy, name: 'x', rules: [{ id: 'x', action: 'permit' }] })).status).toBe(400)
+    expect((await tryIt(policy)).body['errors']).toEqual([{ path: '/name', message: 'is required' }])
+  })
+
+  it('tell nothing of a resource that the caller may not see', async () => {
+    const scoped = await world.as({ role: 'viewer', labels: { env: 'other' } })
+    const { status, body } = await tryIt({ name: 'x', ...policy, tests: tests.slice(0, 1) }, scoped)
+    expect([status, body['failed'], body['models']]).toEqual([200, 1, []])
+    expect(JSON.stringify(body['failures'])).toContain('there is no resource shop')
   })
 })
 

@@ -209,6 +209,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/policies/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run the tests inside a policy without saving it */
+        post: operations["test_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/resources": {
         parameters: {
             query?: never;
@@ -1172,6 +1189,8 @@ export interface components {
              * @description RFC 3339, UTC
              */
             updated_at: string;
+            /** @description What it asks for and this build does not do, and what happens instead */
+            readonly warnings: string[];
         };
         /** PolicyBody */
         PolicyBody: {
@@ -1336,6 +1355,28 @@ export interface components {
         PolicyPage: {
             items: components["schemas"]["Policy"][];
             next_cursor: string | null;
+        };
+        /** PolicyTestReport */
+        PolicyTestReport: {
+            failed: number;
+            /** @description Every test that fails, and why */
+            failures: {
+                message: string;
+                /** @description JSON pointer of the test in the document */
+                path: string;
+            }[];
+            /** @description SHA-256 in hex of the canonical document */
+            hash: string;
+            /** @description Whether an agent has told what the target of a resource holds; without it, what depends on it is unknown */
+            models: {
+                known: boolean;
+                resource: string;
+            }[];
+            /** @description lower-case letters, digits, ., _ and -, at most 63, a letter or digit first */
+            name: string;
+            passed: number;
+            /** @description What it asks for and this build does not do, and what happens instead */
+            readonly warnings: string[];
         };
         /** Problem */
         Problem: {
@@ -2550,6 +2591,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+        };
+    };
+    test_policy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gets the same answer once more, for a day */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyBody"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyTestReport"];
                 };
             };
         };

@@ -6,13 +6,17 @@ import type { Database } from '../../db/index.js'
 import { unprocessable } from '../../http/problem.js'
 import type { Classify } from './classify.js'
 import type { DecisionView, EvaluateBody, EvaluationView } from './schema.js'
-import { createPolicyLoader } from './store.js'
+import type { PolicyCache } from './store.js'
+
+export interface EvaluationParts {
+  readonly classify: Classify
+  readonly cache: Pick<PolicyCache, 'all'>
+}
 
 export type Evaluate = (caller: Caller, body: EvaluateBody) => Promise<EvaluationView>
 
 /** What would be decided and why: the same `decide` over the same documents as at the agent, with nobody at the door. */
-export function createEvaluation({ db, now }: Pick<Context, 'db' | 'now'>, classify: Classify): Evaluate {
-  const load = createPolicyLoader(db)
+export function createEvaluation({ db, now }: Pick<Context, 'db' | 'now'>, { classify, cache }: EvaluationParts): Evaluate {
   return async (caller, { subject, resource: name, statement }) => {
     const row = await db.resource.findUnique({ where: { name } })
     if (row === null || !may(caller, 'policy.evaluate', row.labels as Labels)) {
@@ -29,7 +33,7 @@ export function createEvaluation({ db, now }: Pick<Context, 'db' | 'now'>, class
       now: now(),
       grants: [],
     }
-    const policies = await load()
+    const policies = await cache.all()
     const { decision, judged } = explain(request, policies)
     const { provider, kind, groups } = identity.principal
     return {

@@ -10,6 +10,11 @@ export const PolicyBody = Type.Object(
 )
 export type PolicyBody = Static<typeof PolicyBody>
 
+const Warnings = Type.Array(Type.String(), {
+  readOnly: true,
+  description: 'What it asks for and this build does not do, and what happens instead',
+})
+
 export const PolicyView = Type.Object(
   {
     id: idOf('pol'),
@@ -17,12 +22,32 @@ export const PolicyView = Type.Object(
     name: DocumentName,
     ...fields,
     hash: Type.String({ description: 'SHA-256 in hex of the canonical document' }),
+    warnings: Warnings,
     created_at: Time,
     updated_at: Time,
   },
   { title: 'Policy' },
 )
 export type PolicyView = Static<typeof PolicyView>
+
+export const PolicyTestView = Type.Object(
+  {
+    name: DocumentName,
+    hash: Type.String({ description: 'SHA-256 in hex of the canonical document' }),
+    passed: Type.Integer(),
+    failed: Type.Integer(),
+    failures: Type.Array(
+      Type.Object({ path: Type.String({ description: 'JSON pointer of the test in the document' }), message: Type.String() }),
+      { description: 'Every test that fails, and why' },
+    ),
+    models: Type.Array(Type.Object({ resource: Type.String(), known: Type.Boolean() }), {
+      description: 'Whether an agent has told what the target of a resource holds; without it, what depends on it is unknown',
+    }),
+    warnings: Warnings,
+  },
+  { title: 'PolicyTestReport' },
+)
+export type PolicyTestView = Static<typeof PolicyTestView>
 
 export const EvaluateBody = Type.Object(
   {

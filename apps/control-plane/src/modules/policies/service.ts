@@ -1,31 +1,51 @@
 import { SallyportError } from '@sallyport/core'
-import { compilePolicy, runPolicyTests, type Policy } from '@sallyport/policy'
 import type { Context } from '../../context.js'
-import type { Database } from '../../db/index.js'
-import { checkName, type DocumentService, type Wanted } from '../../http/documents.js'
+import { checkName, type DocumentService, type Versioned } from '../../http/documents.js'
 import { changedMeanwhile, checkConditions } from '../../http/etag.js'
 import { readPage } from '../../http/page.js'
-import { invalid, unprocessable } from '../../http/problem.js'
+import { unprocessable } from '../../http/problem.js'
 import { recordAct } from '../../trail/index.js'
-import type { Classify } from './classify.js'
+import { compileBody } from './compile.js'
 import type { PolicyBody, PolicyView } from './schema.js'
 import * as store from './store.js'
-import type { PolicyRow } from './store.js'
+import type { PolicyCache, PolicyRow } from './store.js'
+import type { RunTests } from './tests.js'
+import type { Warn } from './warnings.js'
+
+export interface PolicyParts {
+  readonly tests: RunTests
+  readonly cache: Pick<PolicyCache, 'compiled'>
+  readonly warn: Warn
+}
+
+const unreadable = 'this build cannot read the policy: agents refuse it, and keep what they had before it'
 
 /** A policy is saved only compiled and with its own tests passed; refused with every reason. */
-export function createPolicyService({ db }: Pick<Context, 'db'>, classify: Classify): DocumentService<PolicyBody, PolicyView> {
+export function createPolicyService({ db }: Pick<Context, 'db'>, parts: PolicyParts): DocumentService<PolicyBody, PolicyView> {
+  const { tests, cache, warn } = parts
+  const views = async (rows: readonly PolicyRow[]): Promise<PolicyView[]> => {
+    const compiled = rows.map(cache.compiled)
+    const warnings = await warn(compiled.flatMap((result) => (result.ok ? [result.policy] : [])))
+    const told = warnings.values()
+    return rows.map((row, i) => toView(row, compiled[i]?.ok === true ? (told.next().value ?? []) : [unreadable]))
+  }
+  const versioned = async (row: PolicyRow): Promise<Versioned<PolicyView>> => {
+    const [view] = await views([row])
+    return { view: view!, version: row.version }
+  }
   return {
     list: async (_caller, query) => {
       const page = await readPage(query, (window) => store.listPolicies(db, window))
-      return { ...page, items: page.items.map(toView) }
+      return { ...page, items: await views(page.items) }
     },
     read: async (_caller, name) => versioned(known(await store.findPolicy(db, name))),
-    draft: ({ id: _id, hash: _hash, created_at: _created, updated_at: _updated, ...body }) => body,
+    draft: ({ id: _id, hash: _hash, warnings: _warnings, created_at: _created, updated_at: _updated, ...body }) => body,
     write: async (caller, wanted) => {
       checkName(wanted)
-      const policy = compile(wanted)
-      await runTests(db, classify, policy)
-      return db.$transaction(async (tx) => {
+      const policy = compileBody(wanted)
+      const { failures } = await tests(policy, () => true)
+      if (failures.length > 0) throw unprocessable(failures, 'the tests of the policy fail')
+      const { after, created } = await db.$transaction(async (tx) => {
         const present = await store.findPolicy(tx, wanted.name)
         if (present !== null && wanted.createOnly === true) throw new SallyportError('conflict', 'a policy of that name exists already')
         checkConditions(wanted.conditions, present ?? undefined)
@@ -38,8 +58,9 @@ export function createPolicyService({ db }: Pick<Context, 'db'>, classify: Class
           after: after.document,
           detail: { hash: policy.hash },
         })
-        return { ...versioned(after), created: present === null }
+        return { after, created: present === null }
       })
+      return { ...(await versioned(after)), created }
     },
     remove: async (caller, name, conditions) => {
       await db.$transaction(async (tx) => {
@@ -52,32 +73,6 @@ export function createPolicyService({ db }: Pick<Context, 'db'>, classify: Class
   }
 }
 
-function compile({ name, body }: Wanted<PolicyBody>): Policy {
-  const compiled = compilePolicy({ ...body, kind: 'policy', name })
-  if (!compiled.ok) throw invalid(compiled.problems, 'the policy is not valid')
-  return compiled.policy
-}
-
-async function runTests(db: Database, classify: Classify, policy: Policy): Promise<void> {
-  const names = [...new Set((policy.document.tests ?? []).map(({ resource }) => resource))]
-  const rows = new Map((await db.resource.findMany({ where: { name: { in: names } } })).map((row) => [row.name, row]))
-  const problems = await runPolicyTests(
-    policy,
-    async ({ resource, statement }) => {
-      const row = rows.get(resource)
-      if (row === undefined) throw new Error(`there is no resource ${resource}, so nobody knows its protocol`)
-      return (await classify(row, statement)).actions
-    },
-    {
-      resource: (name) => {
-        const row = rows.get(name)
-        return row && { id: row.id, name, protocol: row.protocol, labels: row.labels as Readonly<Record<string, string>> }
-      },
-    },
-  )
-  if (problems.length > 0) throw unprocessable(problems, 'the tests of the policy fail')
-}
-
 function known(row: PolicyRow | null): PolicyRow {
   if (row === null) throw new SallyportError('not_found', 'there is no such policy')
   return row
@@ -87,15 +82,12 @@ function targetOf({ id, name }: PolicyRow) {
   return { kind: 'policy', id, name }
 }
 
-function versioned(row: PolicyRow) {
-  return { view: toView(row), version: row.version }
-}
-
-function toView(row: PolicyRow): PolicyView {
+function toView(row: PolicyRow, warnings: readonly string[]): PolicyView {
   return {
-    ...(row.document as unknown as Omit<PolicyView, 'id' | 'hash' | 'created_at' | 'updated_at'>),
+    ...(row.document as unknown as Omit<PolicyView, 'id' | 'hash' | 'warnings' | 'created_at' | 'updated_at'>),
     id: row.id,
     hash: row.hash,
+    warnings: [...warnings],
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   }

@@ -1,4 +1,4 @@
-import { compilePolicy, type Policy } from '@sallyport/policy'
+import { compilePolicy, type Compiled, type Policy } from '@sallyport/policy'
 import type { Prisma, Reader, Transaction } from '../../db/index.js'
 import type { PageWindow } from '../../http/page.js'
 import { newId } from '../../ids.js'
@@ -30,18 +30,32 @@ export async function deletePolicy(tx: Transaction, { id, version }: PolicyRow):
   return count === 1
 }
 
-/** All policies, compiled. Compiling is pure, so what was compiled once is kept by its hash. */
-export function createPolicyLoader(db: Reader): () => Promise<readonly Policy[]> {
-  let compiled: ReadonlyMap<string, Policy> = new Map()
-  return async () => {
-    const rows = await db.policy.findMany({ orderBy: { name: 'asc' } })
-    compiled = new Map(rows.map((row) => [row.hash, compiled.get(row.hash) ?? compile(row)]))
-    return [...compiled.values()]
+/** Compiles stored policies. Compiling is pure, so what was compiled once is kept by its hash. */
+export interface PolicyCache {
+  /** Throws where this build cannot read what is stored. */
+  all(): Promise<readonly Policy[]>
+  compiled(row: PolicyRow): Compiled
+}
+
+export function createPolicyCache(db: Reader): PolicyCache {
+  const known = new Map<string, Compiled>()
+  const compiled = (row: PolicyRow): Compiled => {
+    const result = known.get(row.hash) ?? compilePolicy(row.document)
+    if (known.size >= maxKept) known.clear()
+    known.set(row.hash, result)
+    return result
+  }
+  return {
+    compiled,
+    all: async () => {
+      const rows = await db.policy.findMany({ orderBy: { name: 'asc' } })
+      return rows.map((row) => {
+        const result = compiled(row)
+        if (!result.ok) throw new Error(`the stored policy ${row.name} is not valid in this build`)
+        return result.policy
+      })
+    },
   }
 }
 
-function compile(row: PolicyRow): Policy {
-  const result = compilePolicy(row.document)
-  if (!result.ok) throw new Error(`the stored policy ${row.name} is not valid in this build`)
-  return result.policy
-}
+const maxKept = 5_000
