@@ -105,6 +105,21 @@ export function object<T extends object>(fields: Fields<T>): Encoder<T> {
   }
 }
 
+/**
+ * Remembers the spelling of a value for as long as the value lives: for what is said again and again. A caller must never
+ * change a value that it has given to it.
+ */
+export function remembered<T extends object>(encode: Encoder<T>): Encoder<T> {
+  const spellings = new WeakMap<T, string>()
+  return (value) => {
+    const known = spellings.get(value)
+    if (known !== undefined) return known
+    const spelling = encode(value)
+    spellings.set(value, spelling)
+    return spelling
+  }
+}
+
 /** An open map: keys in code-unit order, undefined values left out. */
 export function map<T>(encode: Encoder<T>): Encoder<Readonly<Record<string, T>>> {
   return (value) => {

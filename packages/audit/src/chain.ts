@@ -1,11 +1,13 @@
 import type { AuditEvent } from '@sallyport/core'
 import { EncodingError } from './canonical.js'
+import { createEventEncoder } from './events.js'
 import { genesis, recordEncoder } from './record.js'
 import type { SessionLink } from './record.js'
 
 /**
  * The writer's end of a spool's chain: each record names the hash of the one before it, in the spool and in its session.
- * One chain has one writer; a caller must write the bytes in the order in which `append` answered, or never use it again.
+ * One chain has one writer; a caller must write the bytes in the order in which `append` answered, or never use it again,
+ * and must never change an action or a context that it appended.
  */
 export interface Chain {
   /** Throws `EncodingError` and stays as it was when the event cannot be recorded. */
@@ -44,7 +46,7 @@ export interface ChainOptions {
 
 export function createChain(options: ChainOptions): Chain {
   const { head } = options
-  const encode = recordEncoder(options)
+  const encode = recordEncoder(options, createEventEncoder())
   const sessions = new Map<string, SessionTip>(Object.entries(head?.sessions ?? {}))
   let sequence = head?.sequence ?? 0
   let previous = head?.hash ?? genesis

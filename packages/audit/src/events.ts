@@ -15,7 +15,7 @@ import type {
   TokenFacts,
   Touch,
 } from '@sallyport/core'
-import { EncodingError, boolean, json, list, map, nullable, number, object, oneOf, optional, text } from './canonical.js'
+import { EncodingError, boolean, json, list, map, nullable, number, object, oneOf, optional, remembered, text } from './canonical.js'
 import type { Encoder } from './canonical.js'
 
 /**
@@ -118,7 +118,7 @@ const detail: Encoder<string | number | boolean> = (value) => {
 type EventOf<T extends AuditEvent['type']> = Extract<AuditEvent, { readonly type: T }>
 type Tables = { readonly [T in AuditEvent['type']]: Encoder<EventOf<T>> }
 
-const tables: Tables = {
+const tablesWith = (again: <T extends object>(encode: Encoder<T>) => Encoder<T>): Tables => ({
   'login.refused': object<EventOf<'login.refused'>>({
     type: oneOf({ 'login.refused': true }),
     id: text,
@@ -171,10 +171,10 @@ const tables: Tables = {
     shadow: list(shadow),
     code: optional(text),
     message: optional(text),
-    actions: list(action),
+    actions: list(again(action)),
     texts: list(executed),
     params: list(param),
-    context: map(text),
+    context: again(map(text)),
     policyVersion: text,
     omitted: optional(omitted),
   }),
@@ -195,11 +195,20 @@ const tables: Tables = {
     what: text,
     detail: map(detail),
   }),
+})
+
+function encoderOf(tables: Tables): Encoder<AuditEvent> {
+  return (event) => {
+    if (!Object.hasOwn(tables, event.type)) throw new EncodingError('an event type that this build does not know')
+    const encode = tables[event.type] as Encoder<AuditEvent>
+    return encode(event)
+  }
 }
 
 /** The canonical JSON of one event. Throws `EncodingError` for a type or a value that format 1 does not know. */
-export function encodeEvent(event: AuditEvent): string {
-  if (!Object.hasOwn(tables, event.type)) throw new EncodingError('an event type that this build does not know')
-  const encode = tables[event.type] as Encoder<AuditEvent>
-  return encode(event)
+export const encodeEvent: Encoder<AuditEvent> = encoderOf(tablesWith((encode) => encode))
+
+/** The same for a writer, who tells of the same actions in the same context over and over: they are never changed. */
+export function createEventEncoder(): Encoder<AuditEvent> {
+  return encoderOf(tablesWith(remembered))
 }

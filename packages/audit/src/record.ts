@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { AuditEvent } from '@sallyport/core'
 import { EncodingError, number, text } from './canonical.js'
+import type { Encoder } from './canonical.js'
 import { encodeEvent } from './events.js'
 
 /**
@@ -54,12 +55,12 @@ export interface Encoded {
  *
  * Throws `EncodingError` for what cannot be recorded.
  */
-export function recordEncoder(origin: Origin): (link: Link, event: AuditEvent) => Encoded {
+export function recordEncoder(origin: Origin, encode: Encoder<AuditEvent> = encodeEvent): (link: Link, event: AuditEvent) => Encoded {
   const beginning = domain + beginningOf(origin)
   return (link, event) => {
     if ((event.session === undefined) !== (link.session === undefined))
       throw new EncodingError('session and session chain must go together')
-    const tagged = Buffer.from(`${beginning}${linkOf(link)},"event":${encodeEvent(event)}}`)
+    const tagged = Buffer.from(`${beginning}${linkOf(link)},"event":${encode(event)}}`)
     const bytes = tagged.subarray(domain.length)
     if (bytes.length > maxRecordBytes) throw new EncodingError(`a record larger than ${maxRecordBytes} bytes`)
     return { bytes, hash: hash('sha256', tagged) }

@@ -123,6 +123,19 @@ function batch(change: Partial<Batch> = {}): Batch {
 }
 
 describe('a trail', () => {
+  it('is the same bytes whether an action is told for the first time or again', () => {
+    const chain = createChain(origin)
+    const event = decided('ses_a')
+    const written = [opened('ses_a'), event, { ...event, id: 'evt_3' }, { ...decided('ses_a'), id: 'evt_4' }].map((one) =>
+      chain.append(one),
+    )
+    for (const { bytes, hash } of written) {
+      const { hash: told, ...record } = decodeRecord(bytes)
+      expect(Buffer.from(encodeRecord(record).bytes).equals(bytes)).toBe(true)
+      expect(told).toBe(hash)
+    }
+  })
+
   it('verifies as it was written, and gives back every event', () => {
     const verdict = verifyBatch(batch())
     if (!verdict.ok) throw new Error(verdict.reason)
