@@ -22,6 +22,8 @@ let server: Server
 let base: string
 let asked: Asked[]
 let answers: Record<string, Answer>
+/** What else happens when something is put. */
+let onPut: () => void
 let stdout: string
 let stderr: string
 
@@ -31,11 +33,13 @@ beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'sallyport-cli-'))
   asked = []
   answers = {}
+  onPut = () => {}
   ;[stdout, stderr] = ['', '']
   server = createServer((req, res) => {
     void read(req).then((body) => {
       const line = `${req.method} ${req.url}`
       asked.push({ line, authorization: req.headers.authorization, body })
+      if (req.method === 'PUT') onPut()
       const minted: Answer | undefined =
         line === 'POST /token'
           ? { body: { access_token: jwt({ sub: basicUser(req), resource: new URLSearchParams(body).get('resource') }) } }
@@ -183,6 +187,26 @@ describe('how a run ends', () => {
 })
 
 describe('apply', () => {
+  /** One agent that is connected and has acknowledged `version`, where `newest` is the newest. */
+  const standing = (version: string, newest: string, error: string | null = null) => ({
+    body: {
+      items: [
+        {
+          id: 'agt_1',
+          state: 'connected',
+          certificate_expires_at: '2999-01-01T00:00:00Z',
+          instances: [{ id: 'ins_1', connected: true, config_version: version, last_error: error }],
+        },
+      ],
+      next_cursor: null,
+      config_version: newest,
+    },
+  })
+  const agents = 'GET /v1/agents?limit=100'
+  beforeEach(() => {
+    answers[agents] = standing('1.7', '1.7')
+  })
+
   it('puts every document of a file where its kind belongs, what others need first', async () => {
     await standalone()
     const file = join(home, 'documents.yaml')
@@ -192,9 +216,47 @@ describe('apply', () => {
     )
     for (const line of ['PUT /v1/resources/r', 'PUT /v1/policies/p', 'POST /v1/locks']) answers[line] = { body: {} }
     expect(await sallyport(['policies', 'apply', '-f', file])).toBe(0)
-    const sent = asked.filter(({ line }) => line.includes('/v1/'))
+    const sent = asked.filter(({ line }) => line.includes('/v1/') && line !== agents)
     expect(sent.map(({ line }) => line)).toEqual(['PUT /v1/resources/r', 'PUT /v1/policies/p', 'POST /v1/locks'])
     expect(JSON.parse(sent[1]!.body)).toEqual({ kind: 'policy', name: 'p', rules: [] })
+  })
+
+  it('tells what the server warns of and who enforces it, and keeps both from stdout', async () => {
+    await standalone()
+    const file = join(home, 'policy.yaml')
+    await writeFile(file, 'kind: policy\nname: p\n')
+    answers['PUT /v1/policies/p'] = { body: { name: 'p', warnings: ['masks (email) on postgres: refused'] } }
+    expect(await sallyport(['policies', 'apply', '-f', file])).toBe(0)
+    expect(stdout).toBe('')
+    expect(stderr).toContain('applied policy p\n  warning: masks (email) on postgres: refused\nenforced by 1 connected agent\n')
+    expect(await sallyport(['policies', 'apply', '-f', file, '--json'])).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ items: [{ name: 'p' }], agents: [{ agent: 'agt_1', state: 'acknowledged' }] })
+  })
+
+  it('fails where an agent refuses it, with the reason; what was applied stays so', async () => {
+    await standalone()
+    const file = join(home, 'policy.yaml')
+    await writeFile(file, 'kind: policy\nname: p\n')
+    answers['PUT /v1/policies/p'] = { body: { name: 'p' } }
+    onPut = () => {
+      answers[agents] = standing('1.7', '1.8', 'unknown effect')
+    }
+    expect(await sallyport(['policies', 'apply', '-f', file])).toBe(1)
+    expect(stderr).toContain('applied policy p\nagt_1 refuses it and goes on with what it had: unknown effect\n')
+  })
+
+  it('of roles alone asks no agent, and one who may not see agents is told so', async () => {
+    await standalone()
+    const file = join(home, 'documents.yaml')
+    await writeFile(file, 'kind: role\nname: r\n')
+    answers['PUT /v1/roles/r'] = { body: {} }
+    expect(await sallyport(['roles', 'apply', '-f', file])).toBe(0)
+    expect(asked.map(({ line }) => line)).not.toContain(agents)
+    await writeFile(file, 'kind: resource\nname: r\n')
+    answers['PUT /v1/resources/r'] = { body: {} }
+    answers[agents] = { status: 403, body: { title: 'No', code: 'forbidden', detail: 'no' } }
+    expect(await sallyport(['resources', 'apply', '-f', file])).toBe(0)
+    expect(stderr).toContain('agent.read')
   })
 
   it('sends nothing when a later document is broken', async () => {

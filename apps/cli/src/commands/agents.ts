@@ -21,6 +21,7 @@ export function addAgents(program: Command, world: World): void {
           state: (row) => row.state,
           version: (row) => row.version,
           config: (row) => row.config_version,
+          current: (row) => (row.config_current ? 'yes' : 'no'),
           'last error': (row) => row.last_error,
         }),
       )

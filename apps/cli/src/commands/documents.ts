@@ -1,12 +1,17 @@
 /** `resources`, `policies`, `trust-providers`, `roles`: the same four verbs over what people declare. */
-import { ProblemError, unwrap } from '@sallyport/client'
+import { unwrap } from '@sallyport/client'
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
 import { everyPage } from '../api.js'
-import { type Acting, type Common, actingIn, addCommand, addGroup, type World } from '../command.js'
-import { type Document, readDocuments } from '../documents.js'
-import { applyDocument, type Noun, nouns } from '../nouns.js'
+import { apply } from '../apply.js'
+import { type Common, actingIn, addCommand, addGroup, type World } from '../command.js'
+import { readDocuments } from '../documents.js'
+import { type Noun, nouns } from '../nouns.js'
 import { table } from '../output.js'
+
+const waits = `
+Returns when every connected agent enforces it, or after 10 s, naming on stderr each agent that does not yet.
+Exits 1 when an agent refuses it, with its reason; the documents stay as applied.`
 
 /** Answers the group of `policies`, which has a verb more. */
 export function addDocuments(program: Command, world: World): Command {
@@ -40,6 +45,7 @@ function addNoun<T>(program: Command, world: World, noun: Noun<T>): Command {
     example: `./sallyport ${many} apply -f deploy/demo/${example.file}`,
   })
     .requiredOption('-f, --file <file...>', 'YAML or JSON; - is standard input')
+    .addHelpText('after', waits)
     .action((options: Common & { readonly file: readonly string[] }) => apply(actingIn(world, options), readDocuments(options.file)))
   addCommand(group, { usage: 'delete <name>', summary: 'delete one', example: `./sallyport ${many} delete ${example.name}` }).action(
     async (name: string, options: Common) => {
@@ -49,19 +55,4 @@ function addNoun<T>(program: Command, world: World, noun: Noun<T>): Command {
     },
   )
   return group
-}
-
-async function apply({ api, output }: Acting, documents: readonly Document[]): Promise<void> {
-  const applied: unknown[] = []
-  for (const document of documents) {
-    try {
-      applied.push(await applyDocument(api, document))
-      output.say(`applied ${document.kind} ${document.name ?? ''}`.trimEnd())
-    } catch (error) {
-      if (!(error instanceof ProblemError)) throw error
-      // What went before stays: the message says where to go on.
-      throw new ProblemError({ ...error.problem, title: `${document.from}: ${error.problem.title}` }, error.status)
-    }
-  }
-  if (output.json) output.data({ items: applied }, () => '')
 }

@@ -4,7 +4,7 @@ import type { Entity } from '@sallyport/contract'
 import { isLoopbackIssuer } from '@sallyport/identity'
 import { compilePolicy } from '@sallyport/policy'
 import { toDocument } from '../auth/providers.js'
-import type { ConfigChanges, Database, Prisma, Transaction } from '../db/index.js'
+import type { ConfigChanges, Database, Prisma, Reader, Transaction } from '../db/index.js'
 import type { SecretBox } from '../secrets/index.js'
 import { readSigner } from './signer.js'
 import type { SnapshotSigner } from './signer.js'
@@ -77,7 +77,7 @@ const generationSetting = 'snapshot.generation'
 
 async function load(tx: Transaction, { secrets, exposed }: RegistryOptions): Promise<Loaded> {
   const { revision } = await tx.configRevision.findUniqueOrThrow({ where: { id: 1 } })
-  const generation = await tx.setting.findUnique({ where: { name: generationSetting } })
+  const generation = await readGeneration(tx)
   const signer = await readSigner(tx, secrets)
   const resources = await tx.resource.findMany({ include: { secrets: true } })
   const policies = await tx.policy.findMany()
@@ -85,7 +85,7 @@ async function load(tx: Transaction, { secrets, exposed }: RegistryOptions): Pro
   const locks = await tx.lock.findMany({ where: { OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }] } })
   return {
     revision,
-    generation: BigInt(typeof generation?.value === 'number' ? generation.value : 1),
+    generation: BigInt(generation),
     signer,
     resources: resources.map((row) => ({
       ...row,
@@ -134,11 +134,16 @@ function entry(entity: Entity): Entry {
   return { key: entityKey(entity), value: encodeEntity(entity) }
 }
 
+/** Part of every version before the revision: the newer generation is the newer version. */
+export async function readGeneration(db: Reader): Promise<number> {
+  const found = await db.setting.findUnique({ where: { name: generationSetting } })
+  return typeof found?.value === 'number' ? found.value : 1
+}
+
 /** Makes agents take versions that are lower than what they have: for a database that was restored from a backup. */
 export async function beginGeneration(db: Database): Promise<void> {
   await db.$transaction(async (tx) => {
-    const found = await tx.setting.findUnique({ where: { name: generationSetting } })
-    const value = (typeof found?.value === 'number' ? found.value : 1) + 1
+    const value = (await readGeneration(tx)) + 1
     await tx.setting.upsert({ where: { name: generationSetting }, create: { name: generationSetting, value }, update: { value } })
     await tx.configRevision.update({ where: { id: 1 }, data: { revision: { increment: 1 } } })
   })

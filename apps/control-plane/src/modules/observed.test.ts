@@ -131,6 +131,27 @@ describe('an agent', () => {
     expect((await world.ask('GET', '/v1/agents?state=revoked', { token: admin })).body['items']).toEqual([])
   })
 
+  it('is current once it has acknowledged what was written last, and not before', async () => {
+    const listed = async () => (await world.ask('GET', '/v1/agents', { token: admin })).body
+    await world.ask('PUT', '/v1/policies/newer', {
+      token: admin,
+      body: { subjects: {}, resources: {}, rules: [{ id: 'x', action: 'deny' }] },
+    })
+    const { revision } = await world.db.configRevision.findUniqueOrThrow({ where: { id: 1 } })
+    const acknowledge = (configVersion: bigint) => world.db.agentInstance.update({ where: { id: instance }, data: { configVersion } })
+    await acknowledge(revision - 1n)
+    const { config_version: newest, items } = await listed()
+    expect([newest, items[0]!['config_current']]).toEqual([`1.${revision}`, false])
+    await acknowledge(revision)
+    expect((await listed()).items[0]!['config_current']).toBe(true)
+    await world.db.setting.create({ data: { name: 'snapshot.generation', value: 2 } })
+    expect((await listed()).items[0]).toMatchObject({ config_version: `1.${revision}`, config_current: false })
+    await world.db.setting.delete({ where: { name: 'snapshot.generation' } })
+    await world.db.agentInstance.update({ where: { id: instance }, data: { connected: false } })
+    expect((await world.ask('GET', `/v1/agents/${agent}`, { token: admin })).body).toMatchObject({ config_current: false })
+    await world.db.agentInstance.update({ where: { id: instance }, data: { connected: true } })
+  })
+
   it('joins by a token that is shown once and told to nobody else', async () => {
     const { status, headers, body } = await world.ask('POST', '/v1/agents/join-tokens', {
       token: admin,

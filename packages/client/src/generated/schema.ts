@@ -413,6 +413,8 @@ export interface components {
              * @description RFC 3339, UTC
              */
             certificate_expires_at: string;
+            /** @description It is connected, and every connected instance has acknowledged the newest configuration */
+            config_current: boolean;
             config_version: string | null;
             /**
              * Format: date-time
@@ -448,6 +450,8 @@ export interface components {
         };
         /** AgentPage */
         AgentPage: {
+            /** @description The newest configuration, generation.version: what was written before this answer is in force at agents that acknowledged it */
+            config_version: string;
             items: components["schemas"]["Agent"][];
             next_cursor: string | null;
         };

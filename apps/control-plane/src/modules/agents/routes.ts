@@ -3,8 +3,7 @@ import { callerOf } from '../../auth/authenticate.js'
 import type { App } from '../../http/app.js'
 import { failures } from '../../http/documents.js'
 import { idOf } from '../../http/fields.js'
-import { PageOf } from '../../http/page.js'
-import { AgentPatch, AgentQuery, AgentView, JoinTokenBody, JoinTokenView } from './schema.js'
+import { AgentPage, AgentPatch, AgentQuery, AgentView, JoinTokenBody, JoinTokenView } from './schema.js'
 import type { AgentService } from './service.js'
 
 const Id = Type.Object({ id: idOf('agt') })
@@ -17,7 +16,7 @@ export function agentRoutes(app: App, service: AgentService): void {
     '/v1/agents',
     {
       config: read,
-      schema: { operationId: 'list_agents', tags, querystring: AgentQuery, response: { 200: PageOf(AgentView, 'AgentPage'), ...failures } },
+      schema: { operationId: 'list_agents', tags, querystring: AgentQuery, response: { 200: AgentPage, ...failures } },
     },
     (request) => service.list(request.query),
   )

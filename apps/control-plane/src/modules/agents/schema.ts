@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { idOf, Labels, nullable, oneOf, Time } from '../../http/fields.js'
-import { PageQuery } from '../../http/page.js'
+import { PageOf, PageQuery } from '../../http/page.js'
 
 const state = oneOf('enrolled', 'connected', 'disconnected', 'quarantined', 'revoked')
 
@@ -17,6 +17,9 @@ export const AgentView = Type.Object(
     config_version: nullable(
       Type.String({ description: 'The oldest configuration that a connected instance enforces: generation.version' }),
     ),
+    config_current: Type.Boolean({
+      description: 'It is connected, and every connected instance has acknowledged the newest configuration',
+    }),
     last_error: nullable(Type.String({ description: 'Why an instance refused what it was sent' })),
     certificate_expires_at: Time,
     instances: Type.Array(
@@ -35,6 +38,18 @@ export const AgentView = Type.Object(
   { title: 'Agent' },
 )
 export type AgentView = Static<typeof AgentView>
+
+export const AgentPage = Type.Object(
+  {
+    ...PageOf(AgentView, '').properties,
+    config_version: Type.String({
+      description:
+        'The newest configuration, generation.version: what was written before this answer is in force at agents that acknowledged it',
+    }),
+  },
+  { title: 'AgentPage' },
+)
+export type AgentPage = Static<typeof AgentPage>
 
 export const AgentPatch = Type.Object({ labels: Labels }, { additionalProperties: false, title: 'AgentPatch' })
 export type AgentPatch = Static<typeof AgentPatch>

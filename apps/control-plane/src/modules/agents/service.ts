@@ -1,14 +1,14 @@
 import { agentTransitions, next, SallyportError, type AgentEvent, type AgentState } from '@sallyport/core'
 import type { Caller } from '../../auth/caller.js'
 import type { Context } from '../../context.js'
-import { readPage, type Page } from '../../http/page.js'
+import { readPage } from '../../http/page.js'
 import { recordAct } from '../../trail/index.js'
-import type { AgentPatch, AgentQuery, AgentView, JoinTokenBody, JoinTokenView } from './schema.js'
+import type { AgentPage, AgentPatch, AgentQuery, AgentView, JoinTokenBody, JoinTokenView } from './schema.js'
 import * as store from './store.js'
-import type { AgentRow } from './store.js'
+import type { AgentRow, ConfigVersion } from './store.js'
 
 export interface AgentService {
-  list(query: AgentQuery): Promise<Page<AgentView>>
+  list(query: AgentQuery): Promise<AgentPage>
   read(id: string): Promise<AgentView>
   relabel(caller: Caller, id: string, body: AgentPatch): Promise<AgentView>
   /** Ends its streams and certificates for good. The record stays: the trail names it. */
@@ -32,14 +32,15 @@ export function createAgentService({ db, streams }: Pick<Context, 'db' | 'stream
         before: facts(row),
         after: facts(after),
       })
-      return toView(after)
+      return toView(after, await store.newestConfig(tx))
     })
   return {
     list: async (query) => {
       const page = await readPage(query, (window) => store.listAgents(db, window, query))
-      return { ...page, items: page.items.map(toView) }
+      const newest = await store.newestConfig(db)
+      return { ...page, items: page.items.map((row) => toView(row, newest)), config_version: spelled(newest) }
     },
-    read: async (id) => toView(known(await store.findAgent(db, id))),
+    read: async (id) => toView(known(await store.findAgent(db, id)), await store.newestConfig(db)),
     relabel: (caller, id, { labels }) =>
       db.$transaction(async (tx) => {
         const row = known(await store.findAgent(tx, id))
@@ -52,7 +53,7 @@ export function createAgentService({ db, streams }: Pick<Context, 'db' | 'stream
           after: facts(after),
           detail: { labels },
         })
-        return toView(after)
+        return toView(after, await store.newestConfig(tx))
       }),
     revoke: async (caller, id) => {
       await move(caller, id, 'revoke')
@@ -91,11 +92,20 @@ function facts({ id, state, labels }: AgentRow) {
 
 type InstanceRow = AgentRow['instances'][number]
 
-function configVersion({ configGeneration, configVersion: version, configAckedAt }: InstanceRow): string | null {
-  return configAckedAt === null ? null : `${configGeneration}.${version}`
+function spelled({ generation, revision }: ConfigVersion): string {
+  return `${generation}.${revision}`
 }
 
-function toView(row: AgentRow): AgentView {
+function configVersion({ configGeneration: generation, configVersion: revision, configAckedAt }: InstanceRow): string | null {
+  return configAckedAt === null ? null : spelled({ generation, revision })
+}
+
+function isCurrent({ configGeneration, configVersion: version, configAckedAt }: InstanceRow, newest: ConfigVersion): boolean {
+  if (configAckedAt === null) return false
+  return configGeneration === newest.generation ? version >= newest.revision : configGeneration > newest.generation
+}
+
+function toView(row: AgentRow, newest: ConfigVersion): AgentView {
   const connected = row.instances.filter((instance) => instance.connected)
   const oldest = connected.toSorted((a, b) => Number(a.configGeneration - b.configGeneration || a.configVersion - b.configVersion))[0]
   return {
@@ -105,6 +115,7 @@ function toView(row: AgentRow): AgentView {
     version: row.version,
     quarantine_reason: row.quarantineReason,
     config_version: oldest === undefined ? null : configVersion(oldest),
+    config_current: connected.length > 0 && connected.every((instance) => isCurrent(instance, newest)),
     last_error: row.instances.find(({ lastError }) => lastError !== null)?.lastError ?? null,
     certificate_expires_at: row.certificateExpiresAt.toISOString(),
     instances: row.instances.map((instance) => ({

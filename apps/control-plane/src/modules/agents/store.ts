@@ -1,3 +1,4 @@
+import { readGeneration } from '../../agent-streams/registry.js'
 import type { Prisma, Reader, Transaction } from '../../db/index.js'
 import type { PageWindow } from '../../http/page.js'
 
@@ -23,4 +24,15 @@ export async function moveAgent(tx: Transaction, id: string, change: { readonly 
 
 export async function setLabels(tx: Transaction, id: string, labels: Readonly<Record<string, string>>): Promise<void> {
   await tx.agent.update({ where: { id }, data: { labels: { ...labels } } })
+}
+
+export interface ConfigVersion {
+  readonly generation: bigint
+  readonly revision: bigint
+}
+
+/** What agents are to enforce now. */
+export async function newestConfig(db: Reader): Promise<ConfigVersion> {
+  const { revision } = await db.configRevision.findUniqueOrThrow({ where: { id: 1 } })
+  return { generation: BigInt(await readGeneration(db)), revision }
 }
