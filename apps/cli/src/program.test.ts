@@ -178,6 +178,8 @@ describe('how a run ends', () => {
       'sessions',
       'doctor',
       'sessions show',
+      'policies test',
+      'policies explain',
     ]) {
       stdout = ''
       expect(await sallyport([...command.split(' '), '--help'])).toBe(0)
@@ -283,6 +285,36 @@ describe('apply', () => {
     answers['PUT /v1/resources/r'] = { status: 422, body: { title: 'Not like this', detail: 'because', code: 'unprocessable' } }
     expect(await sallyport(['resources', 'apply', '-f', file])).toBe(1)
     expect(stderr).toContain('document 1: Not like this: because (unprocessable)')
+  })
+})
+
+describe('policies test', () => {
+  const report = { name: 'p', hash: 'h', passed: 1, failed: 0, failures: [], models: [{ resource: 'shop', known: true }], warnings: [] }
+  const policy = JSON.stringify({ kind: 'policy', name: 'p', tests: [{ statement: 'select 1' }, { statement: 'drop table x' }] })
+
+  it('sends only policies, saves none, and counts', async () => {
+    await standalone()
+    const file = join(home, 'documents.yaml')
+    await writeFile(file, `kind: resource\nname: r\n---\n${policy}\n`)
+    answers['POST /v1/policies/test'] = { body: report }
+    expect(await sallyport(['policies', 'test', '-f', file])).toBe(0)
+    expect(stdout).toBe('p: 1 passed, 0 failed\n')
+    expect(asked.filter(({ line }) => line.includes('/v1/')).map(({ line }) => line)).toEqual(['POST /v1/policies/test'])
+    await writeFile(file, 'kind: resource\nname: r\n')
+    expect(await sallyport(['policies', 'test', '-f', file])).toBe(2)
+  })
+
+  it('fails with each failing test, its statement and why, and says where nobody knew the target', async () => {
+    await standalone()
+    const file = join(home, 'policy.yaml')
+    await writeFile(file, policy)
+    const failures = [{ path: '/tests/1', message: 'expected allow, got deny' }]
+    const body = { ...report, failed: 1, failures, models: [{ resource: 'shop', known: false }], warnings: ['masks (m): refused'] }
+    answers['POST /v1/policies/test'] = { body }
+    expect(await sallyport(['policies', 'test', '-f', file])).toBe(1)
+    expect(stdout).toBe('p: 1 passed, 1 failed\n  /tests/1 drop table x: expected allow, got deny\n')
+    expect(stderr).toContain('no agent has read the catalog of shop')
+    expect(stderr).toContain('warning: masks (m): refused')
   })
 })
 

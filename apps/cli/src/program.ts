@@ -7,6 +7,7 @@ import { addDocuments } from './commands/documents.js'
 import { addExec } from './commands/exec.js'
 import { addExplain } from './commands/explain.js'
 import { addLocks } from './commands/locks.js'
+import { addPolicyTests } from './commands/policy-tests.js'
 import { addSessions } from './commands/sessions.js'
 import { addSetup } from './commands/setup.js'
 import { addToken } from './commands/token.js'
@@ -44,7 +45,9 @@ function build(world: World): Command {
   addToken(program, world)
   addWhoami(program, world)
   addExec(program, world)
-  addExplain(addDocuments(program, world), world)
+  const policies = addDocuments(program, world)
+  addPolicyTests(policies, world)
+  addExplain(policies, world)
   addAgents(program, world)
   addLocks(program, world)
   addSessions(program, world)

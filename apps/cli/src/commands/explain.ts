@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
-import { type components, unwrap } from '@sallyport/client'
+import { type components, ProblemError, unwrap } from '@sallyport/client'
 import { type Common, actingIn, addCommand, type World } from '../command.js'
 import { stringify } from 'yaml'
+import { Failure } from '../failure.js'
 import { cell } from '../output.js'
 
 interface Options extends Common {
@@ -18,7 +19,7 @@ export function addExplain(policies: Command, world: World): void {
     example: `./sallyport policies explain --subject billing-agent --groups ai-agents -r shop 'drop table products'`,
   })
     .requiredOption('--subject <name>', 'who would ask')
-    .option('--groups <names>', 'their groups, separated by commas; without it those last seen')
+    .option('--groups <names>', 'their groups, separated by commas; without it those last seen for the name')
     .requiredOption('-r, --resource <name>', 'what would be asked')
     .action(async (statement: string, options: Options) => {
       const { api, output } = actingIn(world, options)
@@ -31,7 +32,12 @@ export function addExplain(policies: Command, world: World): void {
             statement,
           },
         }),
-      )
+      ).catch((error: unknown) => {
+        if (error instanceof ProblemError && error.problem.errors?.some(({ path }) => path === '/subject/groups')) {
+          throw new Failure(`${options.subject} has opened no session yet, so nobody knows its groups: say them with --groups G,H`)
+        }
+        throw error
+      })
       output.data(answer, () => readable(answer))
     })
 }
@@ -45,10 +51,9 @@ function named(text: string): { readonly name: string; readonly provider?: strin
 type Evaluation = components['schemas']['Evaluation']
 
 function readable({ decision, connect, actions, model, explanation }: Evaluation): string {
-  const note = model.note ?? (model.known ? undefined : 'not known yet: what depends on it counts as unknown')
   return [
     connect.kind === 'allow' ? decisionText(decision) : `may not even connect: ${decisionText(connect)}`,
-    ...(note === undefined ? [] : [`target model: ${cell(note)}`]),
+    ...(model.note === null ? [] : ['', `note: ${cell(model.note)}`]),
     '',
     'what it does, as policies see it:',
     stringify(actions).trimEnd(),

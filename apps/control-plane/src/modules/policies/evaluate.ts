@@ -45,12 +45,15 @@ export function createEvaluation({ db, now }: Pick<Context, 'db' | 'now'>, { cla
       model: {
         known: epoch !== undefined,
         epoch: epoch ?? null,
-        note: epoch === undefined ? 'no agent has told yet what this target holds: what depends on it counts as unknown' : null,
+        note: epoch === undefined ? noModel : null,
       },
       explanation: judged as EvaluationView['explanation'],
     }
   }
 }
+
+const noModel =
+  'no agent has read the catalog of this target yet; the first session there does. Until then what depends on it counts as unknown, so that an agent may allow what is denied here'
 
 async function identityOf(db: Database, subject: EvaluateBody['subject'], now: number): Promise<Identity> {
   const { name, claims = {} } = subject
@@ -63,7 +66,9 @@ async function identityOf(db: Database, subject: EvaluateBody['subject'], now: n
   }
   const seen = await db.session.findFirst({ where: { principal: name, provider: provider.name }, orderBy: { id: 'desc' } })
   if (seen === null && subject.groups === undefined) {
-    throw unprocessable([{ path: '/subject/groups', message: 'is needed: this name has opened no session yet' }])
+    throw unprocessable([
+      { path: '/subject/groups', message: 'is needed: this name has opened no session yet, so that its groups are not known' },
+    ])
   }
   return {
     principal: {
