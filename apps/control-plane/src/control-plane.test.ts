@@ -6,27 +6,27 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createClient, ProblemError, unwrap } from '@sallyport/client'
-import { startTemporaryPostgres } from '@sallyport/embedded-postgres'
 import { X509CertificateGenerator, PemConverter, SubjectAlternativeNameExtension, BasicConstraintsExtension } from '@peculiar/x509'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig, type Config } from './config.js'
 import { startControlPlane, type ControlPlane } from './control-plane.js'
 import { createLog } from './log.js'
 import { newMasterKeyText } from './secrets/index.js'
+import { createTestDatabase, type TestDatabase } from './testing/database.js'
 import { startIssuer, type Issuer } from './testing/issuer.js'
 
-let server: Awaited<ReturnType<typeof startTemporaryPostgres>>
+let database: TestDatabase
 let issuer: Issuer
 let home: string
 const running: ControlPlane[] = []
 const children: ChildProcess[] = []
 
 beforeAll(async () => {
-  ;[server, issuer] = await Promise.all([startTemporaryPostgres(), startIssuer()])
+  ;[database, issuer] = await Promise.all([createTestDatabase({ empty: true }), startIssuer()])
 })
 afterAll(async () => {
   await issuer.close()
-  await server.stop()
+  await database.drop()
 })
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'sallyport-plane-'))
@@ -40,7 +40,7 @@ afterEach(async () => {
 const masterKey = newMasterKeyText()
 const environment = (changes: Record<string, string> = {}): Record<string, string> => ({
   SALLYPORT_HOME: home,
-  DATABASE_URL: server.url,
+  DATABASE_URL: database.url,
   SALLYPORT_HTTP_PORT: '0',
   SALLYPORT_GRPC_PORT: '0',
   SALLYPORT_MASTER_KEY: masterKey,

@@ -2,8 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startTemporaryPostgres } from '@sallyport/embedded-postgres'
-import { Client } from 'pg'
 import { newId, systemClock } from '../../agent/src/clock.js'
 import { enrol } from '../../agent/src/enrol/index.js'
 import { openIdentity } from '../../agent/src/enrol/identity.js'
@@ -14,10 +12,11 @@ import { defaultLimits, openSpool } from '../../agent/src/spool/spool.js'
 import type { Spool } from '../../agent/src/spool/spool.js'
 import { startAgentStreams } from '../../control-plane/src/agent-streams/index.js'
 import type { AgentStreams, AgentStreamsOptions } from '../../control-plane/src/agent-streams/index.js'
-import { createDatabase, migrate } from '../../control-plane/src/db/index.js'
+import { createDatabase } from '../../control-plane/src/db/index.js'
 import type { Database } from '../../control-plane/src/db/index.js'
 import { createSecretBox, masterKeyFrom } from '../../control-plane/src/secrets/index.js'
 import type { SecretBox } from '../../control-plane/src/secrets/index.js'
+import { createTestDatabase } from '../../control-plane/src/testing/database.js'
 
 /**
  * Both planes in one process over real gRPC on loopback, one PostgreSQL behind them, the real spool between. A caller
@@ -58,26 +57,24 @@ const log = loud
     )
   : silent
 
-/** One server for a test file; `open` makes a database in it. */
-export async function startPlanes(): Promise<{ open(): Promise<Planes>; stop(): Promise<void> }> {
-  const postgres = await startTemporaryPostgres()
+/** All that a test file opens, each with a database of its own. */
+export function startPlanes(): { open(): Promise<Planes>; stop(): Promise<void> } {
   const opened: Planes[] = []
   return {
     open: async () => {
-      const planes = await openPlanes(postgres.url)
+      const planes = await openPlanes()
       opened.push(planes)
       return planes
     },
     stop: async () => {
       for (const planes of opened) await planes.close()
-      await postgres.stop()
     },
   }
 }
 
-async function openPlanes(serverUrl: string): Promise<Planes> {
-  const url = await newDatabase(serverUrl)
-  await migrate(url)
+async function openPlanes(): Promise<Planes> {
+  const database = await createTestDatabase()
+  const { url } = database
   const db = createDatabase(url)
   const master = masterKeyFrom(randomBytes(32).toString('hex'))
   if (master === undefined) throw new Error('a key of 32 bytes is a master key')
@@ -117,6 +114,7 @@ async function openPlanes(serverUrl: string): Promise<Planes> {
       closed = true
       for (const close of closers.toReversed()) await close()
       await db.$disconnect()
+      await database.drop()
     }),
   }
 }
@@ -149,17 +147,6 @@ async function runAgent({ port, dataDir, joinToken }: AgentWanted): Promise<Runn
 /** A copy of a data directory, as a thief or a careless backup makes it. */
 export function copyFolder(from: string, to: string): Promise<void> {
   return cp(from, to, { recursive: true })
-}
-
-async function newDatabase(serverUrl: string): Promise<string> {
-  const name = `planes_${randomBytes(6).toString('hex')}`
-  const client = new Client({ connectionString: serverUrl })
-  await client.connect()
-  await client.query(`CREATE DATABASE ${name}`)
-  await client.end()
-  const url = new URL(serverUrl)
-  url.pathname = `/${name}`
-  return url.href
 }
 
 function once(run: () => Promise<void>): () => Promise<void> {

@@ -1,21 +1,19 @@
-import { startTemporaryPostgres } from '@sallyport/embedded-postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { newId } from '../ids.js'
+import { createTestDatabase, type TestDatabase } from '../testing/database.js'
 import { watchConfig, type ConfigChanges } from './changes.js'
 import { createDatabase, type Database } from './database.js'
-import { migrate } from './migrate.js'
 
-let server: Awaited<ReturnType<typeof startTemporaryPostgres>>
+let database: TestDatabase
 let db: Database
 
 beforeAll(async () => {
-  server = await startTemporaryPostgres()
-  await migrate(server.url)
-  db = createDatabase(server.url)
+  database = await createTestDatabase()
+  db = createDatabase(database.url)
 })
 afterAll(async () => {
   await db.$disconnect()
-  await server.stop()
+  await database.drop()
 })
 
 const addLock = (): Promise<unknown> =>
@@ -31,7 +29,7 @@ function nextRevision(changes: ConfigChanges): Promise<bigint> {
 }
 
 it('tells a change by notification, long before the poll', async () => {
-  const changes = await watchConfig({ url: server.url, pollMs: 3_600_000 })
+  const changes = await watchConfig({ url: database.url, pollMs: 3_600_000 })
   const before = changes.revision()
   const seen = nextRevision(changes)
   await addLock()
@@ -41,8 +39,9 @@ it('tells a change by notification, long before the poll', async () => {
 
 it('is found again by the poll after its connection was cut', async () => {
   const errors: Error[] = []
-  const changes = await watchConfig({ url: server.url, pollMs: 50, onError: (error) => errors.push(error) })
-  await db.$executeRaw`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sallyport-watch'`
+  const changes = await watchConfig({ url: database.url, pollMs: 50, onError: (error) => errors.push(error) })
+  await db.$executeRaw`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE application_name = 'sallyport-watch' AND datname = current_database()`
   const seen = nextRevision(changes)
   await addLock()
   await seen
@@ -74,8 +73,8 @@ it('numbers changes in the order of their commits, whatever the order of their s
 })
 
 it('keeps times as they are, whatever the time zone of the server', async () => {
-  await db.$executeRawUnsafe(`ALTER ROLE ${new URL(server.url).username} SET TimeZone = 'Asia/Tokyo'`)
-  const other = createDatabase(server.url)
+  await db.$executeRawUnsafe(`ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET TimeZone = 'Asia/Tokyo'`)
+  const other = createDatabase(database.url)
   const expiresAt = new Date('2031-01-01T12:00:00.000Z')
   const { id } = await other.lock.create({
     data: { id: newId('lck'), kind: 'group', name: 'g', message: 'm', createdBy: 'system', expiresAt },

@@ -2,17 +2,15 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { agentTransitions, pairs, sessionTransitions } from '@sallyport/core'
-import { startTemporaryPostgres } from '@sallyport/embedded-postgres'
 import { Client } from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { roles } from '../permissions.js'
+import { createTestDatabase } from '../testing/database.js'
 import { createDatabase } from './database.js'
 import { migrate, MigrationError, migrationsFolder } from './migrate.js'
 
-let server: Awaited<ReturnType<typeof startTemporaryPostgres>>
 let folder: string
 let url: string
-let databases = 0
 
 async function query<T extends object>(sql: string, target = url): Promise<T[]> {
   const client = new Client({ connectionString: target })
@@ -24,18 +22,15 @@ async function query<T extends object>(sql: string, target = url): Promise<T[]> 
   }
 }
 
-beforeAll(async () => {
-  server = await startTemporaryPostgres()
-})
-afterAll(() => server.stop())
-
 beforeEach(async () => {
-  const name = `fresh_${++databases}`
-  await query(`CREATE DATABASE ${name}`, server.url)
-  url = server.url.replace(/\/[^/?]*(\?|$)/, `/${name}$1`)
+  const database = await createTestDatabase({ empty: true })
+  url = database.url
   folder = await mkdtemp(join(tmpdir(), 'sallyport-migrations-'))
   await cp(migrationsFolder, folder, { recursive: true })
-  return () => rm(folder, { recursive: true, force: true })
+  return async () => {
+    await rm(folder, { recursive: true, force: true })
+    await database.drop()
+  }
 })
 
 async function addMigration(name: string, sql: string): Promise<void> {

@@ -1,17 +1,17 @@
-import { startTemporaryPostgres } from '@sallyport/embedded-postgres'
 import type { JWTPayload } from 'jose'
 import { createKeyStore } from '../auth/key-store.js'
 import type { Context } from '../context.js'
-import { createDatabase, migrate, type Database } from '../db/index.js'
+import { createDatabase, type Database } from '../db/index.js'
 import type { App } from '../http/app.js'
 import { newId } from '../ids.js'
 import { createLog } from '../log.js'
 import type { RoleName } from '../permissions.js'
 import { createRest } from '../rest.js'
 import { createSecretBox, masterKeyFrom, newMasterKeyText, type MasterKey } from '../secrets/index.js'
+import { createTestDatabase } from './database.js'
 import { startIssuer, type Issuer } from './issuer.js'
 
-/** REST over a real PostgreSQL and a real issuer; only the sockets of clients are left out. One per test file. */
+/** REST over a database of its own and a real issuer; only the sockets of clients are left out. */
 export interface World {
   readonly app: App
   readonly db: Database
@@ -71,9 +71,8 @@ export interface WorldOptions {
 }
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const [postgres, issuer] = await Promise.all([startTemporaryPostgres(), startIssuer()])
-  await migrate(postgres.url)
-  const db = createDatabase(postgres.url)
+  const [database, issuer] = await Promise.all([createTestDatabase(), startIssuer()])
+  const db = createDatabase(database.url)
   const logged: string[] = []
   const log = createLog('debug', { write: (line) => void logged.push(line) })
   const master = masterKeyFrom(newMasterKeyText())!
@@ -97,7 +96,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return {
     app,
     db,
-    databaseUrl: postgres.url,
+    databaseUrl: database.url,
     context,
     master,
     issuer,
@@ -117,7 +116,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await app.close()
       await db.$disconnect()
       await issuer.close()
-      await postgres.stop()
+      await database.drop()
     },
   }
 }

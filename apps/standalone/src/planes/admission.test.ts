@@ -10,11 +10,10 @@ import { agentClient, emptySpool, identityOf, rawLink, refusalFrom } from '../..
 import { startPlanes } from '../../test/planes.js'
 import type { Planes } from '../../test/planes.js'
 
-let server: Awaited<ReturnType<typeof startPlanes>>
+const server = startPlanes()
 let planes: Planes
 
 beforeAll(async () => {
-  server = await startPlanes()
   planes = await server.open()
 })
 afterAll(() => server.stop())

@@ -1,17 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { beginGeneration, rotateSigner } from '../../../control-plane/src/agent-streams/index.js'
 import { declareLock, declarePolicy, declareProvider, declareResource, readOnly } from '../../test/declared.js'
 import { eventually, startPlanes } from '../../test/planes.js'
 import type { Planes, RunningAgent } from '../../test/planes.js'
 
-let server: Awaited<ReturnType<typeof startPlanes>>
+const server = startPlanes()
 let planes: Planes
 
-beforeAll(async () => {
-  server = await startPlanes()
-})
 beforeEach(async () => {
   planes = await server.open()
 })

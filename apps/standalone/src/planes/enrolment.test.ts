@@ -8,11 +8,10 @@ import { enrol } from '../../../agent/src/enrol/index.js'
 import { eventually, startPlanes } from '../../test/planes.js'
 import type { Planes } from '../../test/planes.js'
 
-let server: Awaited<ReturnType<typeof startPlanes>>
+const server = startPlanes()
 let planes: Planes
 
 beforeAll(async () => {
-  server = await startPlanes()
   planes = await server.open()
 })
 afterAll(() => server.stop())

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { createChain, hashRecord, signHead } from '@sallyport/audit'
 import type { AuditEvent, CloseReason } from '@sallyport/core'
 import type { AuditBatch } from '@sallyport/contract'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../../agent/src/clock.js'
 import { enrol } from '../../../agent/src/enrol/index.js'
 import type { StoredIdentity } from '../../../agent/src/enrol/identity.js'
@@ -13,13 +13,10 @@ import { channelIdentity } from '../../../agent/src/plane/renewal.js'
 import { planeStream } from '../../../agent/src/plane/stream.js'
 import { agentClient, batchOf, emptySpool, identityOf, rawAudit, rawLink, refusalFrom } from '../../test/raw.js'
 
-let server: Awaited<ReturnType<typeof startPlanes>>
+const server = startPlanes()
 let planes: Planes
 let replica: Awaited<ReturnType<Planes['replica']>>
 
-beforeAll(async () => {
-  server = await startPlanes()
-})
 beforeEach(async () => {
   planes = await server.open()
   replica = await planes.replica()
