@@ -9,6 +9,8 @@ export interface Batch {
   readonly size: number
   /** The last record; undefined while there is none. */
   readonly tip: Tip | undefined
+  /** Somebody waits for it. */
+  readonly awaited: boolean
   add(record: Appended): void
   bytes(): Uint8Array
   /** Settles with the commit. Never an unhandled rejection: who asked for it need not look. */
@@ -32,6 +34,9 @@ export function createBatch(): Batch {
     },
     get tip() {
       return tip
+    },
+    get awaited() {
+      return shared !== undefined
     },
     add({ bytes, sequence, hash }) {
       parts.push(...frame(bytes))

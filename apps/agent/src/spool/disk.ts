@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -17,8 +18,11 @@ export interface Disk {
 }
 
 export interface DiskFile {
-  /** Appends all of it, or rejects. */
-  write(bytes: Uint8Array): Promise<void>
+  /**
+   * Hands all of it to the operating system before it answers, so that it outlives this process; throws where that fails.
+   * Synchronous on purpose: it is a copy into the page cache, and what is answered next must not outrun it.
+   */
+  write(bytes: Uint8Array): void
   /** Resolves when everything written is on the medium (fdatasync). */
   sync(): Promise<void>
   close(): Promise<void>
@@ -62,12 +66,11 @@ async function appendTo(path: string, start: number): Promise<DiskFile> {
   await file.sync()
   let position = start
   return {
-    async write(bytes) {
-      let written = 0
-      while (written < bytes.length) {
-        const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position)
-        written += bytesWritten
-        position += bytesWritten
+    write(bytes) {
+      for (let written = 0; written < bytes.length;) {
+        const count = writeSync(file.fd, bytes, written, bytes.length - written, position)
+        written += count
+        position += count
       }
     },
     sync: () => file.datasync(),

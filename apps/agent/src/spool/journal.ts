@@ -6,11 +6,13 @@ import type { Clock, Journal } from '@sallyport/gate'
 import { createBatch } from './batch.js'
 import type { Batch } from './batch.js'
 import type { Ledger } from './ledger.js'
-import type { Store, Tip, Turn } from './store.js'
+import type { Store, Turn } from './store.js'
 
 /**
- * The trail's writer: group commit that clocks itself. While a commit runs, events gather; when it ends, all of them
- * are the next one. Nobody waits for a timer but events that need not be durable yet. The first error is the last act.
+ * The trail's writer. Every event is handed to the operating system in the turn of the loop that appended it, before any
+ * answer of a target can be read: killing the process loses nothing that was answered. Syncing to the medium is a group
+ * commit that clocks itself: while one runs, events gather; when it ends, all of them are the next one. Nobody waits for
+ * a timer but events that need not be durable yet. The first error is the last act.
  */
 export interface SpoolJournal extends Journal {
   /** Resolves when everything appended so far is durable; rejects when it will not be. */
@@ -40,7 +42,7 @@ export interface JournalParts {
   readonly onFailed: (cause: unknown) => void
 }
 
-/** A buffered event is given to the disk after this long at the latest, so that it is durable within 50 ms. */
+/** A sync begins this long after a buffered event at the latest, so that it is durable within 50 ms. */
 const bufferedMs = 25
 
 /** Kept free beyond `maxBytes` for the ends of what has begun. */
@@ -49,11 +51,15 @@ const reserve = 1024 * 1024
 export function createJournal(parts: JournalParts): SpoolJournal {
   const { store, ledger, clock, limits } = parts
   const failure = new AbortController()
+  /** Not written yet. */
   let gathered = createBatch()
-  /** Somebody waits for what gathers. */
-  let urgent = false
-  /** The commit that runs, or is about to; settles with it and never rejects. */
-  let running: Promise<void> | undefined
+  /** Written, not synced yet, in order. */
+  let written: Batch[] = []
+  /** Where the next segment begins: nothing is written until it has been created. */
+  let turn: Turn | undefined
+  let pouring = false
+  /** The sync that runs; settles with it and never rejects. */
+  let syncing: Promise<void> | undefined
   let stopTimer: (() => void) | undefined
 
   function append(event: AuditEvent, durability: 'strict' | 'buffered'): void | Promise<void> {
@@ -61,47 +67,66 @@ export function createJournal(parts: JournalParts): SpoolJournal {
     requireRoom(event, store.bytes() + gathered.size, limits.maxBytes)
     gathered.add(linked(parts.chain, event))
     ledger.note(event)
-    const full = gathered.size >= limits.bufferBytes
-    if (durability === 'buffered' && !full) return arm()
-    urgent = true
-    start()
-    return gathered.settled()
+    const full = waitingBytes() >= limits.bufferBytes
+    if (!pouring) {
+      pouring = true
+      setImmediate(pour)
+    }
+    // While a segment is being created nothing can be written at once, so nobody is answered at once.
+    return durability === 'strict' || full || turn !== undefined ? gathered.settled() : undefined
+  }
+
+  function waitingBytes(): number {
+    return written.reduce((sum, batch) => sum + batch.size, gathered.size)
+  }
+
+  function pour(): void {
+    pouring = false
+    if (turn !== undefined || failure.signal.aborted || gathered.tip === undefined) return
+    const batch = gathered
+    turn = turnAfter(batch)
+    gathered = createBatch()
+    written.push(batch)
+    try {
+      store.write(batch.bytes())
+    } catch (error) {
+      return fail(error)
+    }
+    goOn()
+  }
+
+  function goOn(): void {
+    if (turn !== undefined || written.some((batch) => batch.awaited)) sync()
+    else if (written.length > 0) arm()
   }
 
   function arm(): void {
-    if (running === undefined) stopTimer ??= clock.after(bufferedMs, start)
+    if (syncing === undefined) stopTimer ??= clock.after(bufferedMs, sync)
   }
 
-  function start(): void {
+  function sync(): void {
     stopTimer?.()
     stopTimer = undefined
-    running ??= new Promise((resolve) => {
-      setImmediate(() => void commit().then(resolve))
+    if (syncing !== undefined || written.length === 0 || failure.signal.aborted) return
+    const batches = written
+    written = []
+    syncing = settle(batches, turn).then(() => {
+      syncing = undefined
+      goOn()
     })
   }
 
-  async function commit(): Promise<void> {
-    const batch = gathered
-    const { tip } = batch
-    if (tip !== undefined && !failure.signal.aborted) {
-      gathered = createBatch()
-      urgent = false
-      await write(batch, tip)
-    }
-    running = undefined
-    if (failure.signal.aborted || gathered.tip === undefined) return
-    if (urgent) start()
-    else arm()
-  }
-
-  async function write(batch: Batch, tip: Tip): Promise<void> {
+  async function settle(batches: readonly Batch[], at: Turn | undefined): Promise<void> {
     try {
-      await store.commit(batch.bytes(), tip, turnAfter(batch))
-      batch.resolve()
+      await store.sync(batches.at(-1)!.tip!, at)
+      for (const batch of batches) batch.resolve()
     } catch (error) {
-      batch.reject(unwritable())
-      fail(error)
+      for (const batch of batches) batch.reject(unwritable())
+      return fail(error)
     }
+    if (at === undefined) return
+    turn = undefined
+    pour()
   }
 
   /** What the next segment begins with is taken now, before anything else is appended. */
@@ -113,21 +138,22 @@ export function createJournal(parts: JournalParts): SpoolJournal {
   function fail(cause: unknown): void {
     if (failure.signal.aborted) return
     stopTimer?.()
-    gathered.reject(unwritable())
+    for (const batch of [...written, gathered]) batch.reject(unwritable())
     failure.abort(unwritable())
     parts.onFailed(cause)
   }
 
   async function flush(): Promise<void> {
-    while (running !== undefined || gathered.tip !== undefined) {
-      if (failure.signal.aborted) break
-      start()
-      await running
+    while (!failure.signal.aborted && (syncing !== undefined || written.length > 0 || gathered.tip !== undefined)) {
+      pour()
+      sync()
+      await syncing
     }
     if (failure.signal.aborted) throw unwritable()
   }
 
-  return { append, failed: failure.signal, flush, fail, waiting: () => gathered.count }
+  const waiting = () => written.reduce((sum, batch) => sum + batch.count, gathered.count)
+  return { append, failed: failure.signal, flush, fail, waiting }
 }
 
 function linked(chain: Chain, event: AuditEvent): Appended {

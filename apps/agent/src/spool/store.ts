@@ -7,8 +7,9 @@ import type { Recovered } from './recover.js'
 import type { Origin, Segment } from './segment.js'
 
 /**
- * The segments of a spool on the disk: one that grows, and those before it. One commit at a time; a caller must not
- * start another one before the last has settled, and none after one that was rejected.
+ * The segments of a spool on the disk: one that grows, and those before it. Writing and syncing are apart: what is written
+ * outlives the process, what is synced outlives the machine. A caller must not start a sync before the last one has
+ * settled, must not write while a turn is under way, and must do neither after one that failed.
  */
 export interface Store {
   readonly origin: Origin
@@ -16,11 +17,13 @@ export interface Store {
   readonly segments: readonly Segment[]
   /** The last record that fdatasync has confirmed. */
   durable(): Tip
-  /** Bytes on the disk, and in the segment that grows. */
+  /** Bytes written, over all segments and in the one that grows. */
   bytes(): number
   growing(): number
-  /** Makes framed records durable. With `turn`, the segment that begins there is created after it. */
-  commit(bytes: Uint8Array, tip: Tip, turn?: Turn): Promise<void>
+  /** Appends framed records; throws where that fails. */
+  write(bytes: Uint8Array): void
+  /** Makes durable what was written up to `tip`. With `turn`, the segment that begins there is created after it. */
+  sync(tip: Tip, turn?: Turn): Promise<void>
   /** Deletes segments that hold nothing beyond `sequence`; never the one that grows. */
   drop(sequence: number): Promise<void>
   /** Called whenever `durable` moved. Must not throw. */
@@ -42,6 +45,8 @@ export interface Turn {
 interface Growing {
   readonly file: DiskFile
   readonly segment: Segment
+  /** Bytes written; those that are synced are the segment's size. */
+  written: number
 }
 
 export async function openStore(disk: Disk, { origin, segments: found, chain, open }: Recovered): Promise<Store> {
@@ -54,29 +59,33 @@ export async function openStore(disk: Disk, { origin, segments: found, chain, op
     const name = segmentName(turn.chain.sequence + 1)
     const framed = Buffer.concat(frame(encodeHeader({ format: 1, origin, chain: turn.chain, open: turn.open })))
     const file = await disk.append(name, 0)
-    await file.write(framed)
+    file.write(framed)
     await file.sync()
     const segment = { name, first: turn.chain.sequence + 1, previous: turn.chain.hash, size: framed.length }
     segments.push(segment)
     total += segment.size
-    return { file, segment }
+    return { file, segment, written: segment.size }
   }
 
   const last = segments.at(-1)
-  let growing = last === undefined ? await begin({ chain, open }) : { file: await disk.append(last.name, last.size), segment: last }
+  let growing =
+    last === undefined ? await begin({ chain, open }) : { file: await disk.append(last.name, last.size), segment: last, written: last.size }
 
   return {
     origin,
     segments,
     durable: () => durable,
     bytes: () => total,
-    growing: () => growing.segment.size,
-    async commit(bytes, tip, turn) {
-      const { file, segment } = growing
-      await file.write(bytes)
-      await file.sync()
-      segment.size += bytes.length
+    growing: () => growing.written,
+    write(bytes) {
+      growing.file.write(bytes)
+      growing.written += bytes.length
       total += bytes.length
+    },
+    async sync(tip, turn) {
+      const { file, segment, written } = growing
+      await file.sync()
+      segment.size = written
       durable = tip
       for (const listener of listeners) listener()
       if (turn === undefined) return
