@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -189,6 +189,14 @@ describe('the standalone', () => {
     await allGone(pids)
     world = await startStandalone({ home: world.home })
     expect(await psql(['select 1'], here())).toMatchObject({ stderr: '', code: 0 })
+  })
+
+  it('lets its agent join anew when the identity of the agent is gone', async () => {
+    await world.stop()
+    rmSync(join(world.home, 'agent'), { recursive: true })
+    world = await startStandalone({ home: world.home })
+    expect(await psql(['select 1'], here())).toMatchObject({ stderr: '', code: 0 })
+    expect(readdirSync(join(world.home, 'bootstrap'))).not.toContain('join-token')
   })
 
   it('never wrote a token, a target password or the minting secret into a log, an event or an error', async () => {

@@ -24,6 +24,8 @@ export interface Config {
   readonly home: string
   /** Where the first administrator's claim and the first join token are left for a supervisor. */
   readonly bootstrapDir?: string
+  /** The supervisor's own agent has no identity (any more): leave a join token there though agents have joined before. */
+  readonly bootstrapAgent: boolean
   /** Written by rename once everything answers. */
   readonly runFile?: string
   readonly logLevel: string
@@ -59,6 +61,7 @@ export function loadConfig(env: Environment): Loaded {
     audience: env['SALLYPORT_AUDIENCE'] || 'sallyport',
     apiAudience: env['SALLYPORT_API_AUDIENCE'] || 'sallyport-api',
     bootstrapDir: readFolder(env, 'SALLYPORT_BOOTSTRAP_DIR', report),
+    bootstrapAgent: env['SALLYPORT_BOOTSTRAP_AGENT'] === '1',
     runFile: env['SALLYPORT_RUN_FILE'] || undefined,
     logLevel: env['SALLYPORT_LOG_LEVEL'] || 'info',
     snapshotTtl: readDuration(env, 'SALLYPORT_SNAPSHOT_TTL', 24 * 3_600_000, report),

@@ -10,6 +10,7 @@ import { X509CertificateGenerator, PemConverter, SubjectAlternativeNameExtension
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig, type Config } from './config.js'
 import { startControlPlane, type ControlPlane } from './control-plane.js'
+import { createDatabase } from './db/index.js'
 import { createLog } from './log.js'
 import { newMasterKeyText } from './secrets/index.js'
 import { createTestDatabase, type TestDatabase } from './testing/database.js'
@@ -70,6 +71,24 @@ describe('a control plane', () => {
     expect(plane.printed.join()).toContain(claim!.trim())
     expect(token).toMatch(/^sjt_/)
     for (const name of ['claim', 'join-token']) expect((await stat(join(home, name))).mode & 0o777).toBe(0o600)
+  })
+
+  it('leaves no join token once an agent has joined, unless its supervisor asks for one', async () => {
+    const left = () => readFile(join(home, 'join-token'), 'utf8').catch(() => undefined)
+    const first = await start(configOf())
+    const db = createDatabase(server.url, { poolSize: 1 })
+    const keys = { tlsKey: Buffer.alloc(1), auditKey: Buffer.alloc(32), sealingKey: Buffer.alloc(32) }
+    const id = `agt_${'0'.repeat(26)}`
+    await db.agent.create({ data: { id, labels: {}, state: 'enrolled', version: '1', certificateExpiresAt: new Date(), ...keys } })
+    await first.close()
+    const again = await start(configOf())
+    expect(await left()).toBeUndefined()
+    await again.close()
+    await start(configOf({ SALLYPORT_BOOTSTRAP_AGENT: '1' }))
+    expect(await left()).toMatch(/^sjt_/)
+    expect(await db.adminEvent.count({ where: { actor: 'system', action: 'join_token.create' } })).toBeGreaterThan(0)
+    await db.agent.delete({ where: { id } })
+    await db.$disconnect()
   })
 
   it('is set up and asked by the typed client, and the next start prints no claim', async () => {

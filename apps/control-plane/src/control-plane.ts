@@ -51,7 +51,7 @@ export async function startControlPlane({ config, log, print }: StartOptions): P
     const http = await listen(config, { ...context, streams }, closers)
     const jobs = await startJobs({ ...context, databaseUrl: config.databaseUrl, redisUrl: config.redisUrl, log })
     closers.push(() => jobs.close())
-    await bootstrap({ db: context.db, streams, folder: config.bootstrapDir, print })
+    await bootstrap({ db: context.db, streams, folder: config.bootstrapDir, agentWanted: config.bootstrapAgent, print })
     return { ports: { http, grpc: streams.port }, close }
   } catch (error) {
     await close()

@@ -1,4 +1,5 @@
 /** How each process of the standalone is called: the same programs, flags and variables as on machines of their own. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Config, Environment } from './config.js'
@@ -34,10 +35,16 @@ export function controlPlane({ config, home, ports, env }: Setting, databaseUrl:
       SALLYPORT_HTTP_PORT: String(ports.http),
       SALLYPORT_GRPC_PORT: String(ports.grpc),
       SALLYPORT_BOOTSTRAP_DIR: home.bootstrap,
+      SALLYPORT_BOOTSTRAP_AGENT: wasEnrolled(home) ? '0' : '1',
       SALLYPORT_RUN_FILE: runFileOf(home),
       ...(env['SALLYPORT_MASTER_KEY'] ? {} : { SALLYPORT_MASTER_KEY_FILE: masterKeyFile(config, home) }),
     },
   }
+}
+
+/** The agent writes its ids last of all: without them it has to join, whatever became of an earlier one. */
+function wasEnrolled({ agent: folder }: Home): boolean {
+  return existsSync(join(folder, 'identity', 'agent.json'))
 }
 
 /** Written by the control plane when it has left the claim and the join token. */
