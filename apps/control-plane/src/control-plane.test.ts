@@ -76,7 +76,7 @@ describe('a control plane', () => {
   it('leaves no join token once an agent has joined, unless its supervisor asks for one', async () => {
     const left = () => readFile(join(home, 'join-token'), 'utf8').catch(() => undefined)
     const first = await start(configOf())
-    const db = createDatabase(server.url, { poolSize: 1 })
+    const db = createDatabase(database.url, { poolSize: 1 })
     const keys = { tlsKey: Buffer.alloc(1), auditKey: Buffer.alloc(32), sealingKey: Buffer.alloc(32) }
     const id = `agt_${'0'.repeat(26)}`
     await db.agent.create({ data: { id, labels: {}, state: 'enrolled', version: '1', certificateExpiresAt: new Date(), ...keys } })
