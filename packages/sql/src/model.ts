@@ -14,6 +14,8 @@ export interface TargetModel {
   /** All functions, procedures, aggregates and window functions, built-in ones too; overloads in one list. */
   readonly functions: ReadonlyMap<string, readonly FunctionModel[]>
   readonly types: ReadonlyMap<string, TypeModel>
+  /** OIDs of user-defined types, arrays too, of which a value can be made without running code of users. */
+  readonly plainTypes?: readonly number[]
   /** User-defined operators only. */
   readonly operators: readonly OperatorModel[]
   /** User-defined casts that run a user-defined function. */
@@ -31,7 +33,7 @@ export interface RelationModel {
   readonly columns: readonly ColumnModel[]
   /** Of a view or materialised view: every relation below it, through all views, itself excluded. */
   readonly reads?: readonly string[]
-  /** Of a view: functions that it, or a view below it, calls; plain built-in ones left out. */
+  /** Of a view: functions that it, or a view below it, calls, also by making values of a type; plain built-in ones left out. */
   readonly calls?: readonly string[]
   /** Inheritance and partitioning, all levels, nearest first. */
   readonly parents?: readonly string[]
@@ -68,6 +70,8 @@ export interface TypeModel {
   readonly over?: string
   /** Of a free-standing composite type; a table's row type has the table's columns. */
   readonly fields?: readonly ColumnModel[]
+  /** Functions in the checks of a domain, or of any domain within the type (element, field, column of the row); plain built-in ones left out. */
+  readonly calls?: readonly string[]
 }
 
 export interface OperatorModel {

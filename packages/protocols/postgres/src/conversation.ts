@@ -9,6 +9,7 @@ import type { Classifiers } from './classifier.js'
 import { type Classifying, createClassifying } from './classifying.js'
 import { authenticationOk, backendKeyData, parameterStatus, readyForQuery } from './codec/index.js'
 import { createPostgresDialect, type PostgresDialect } from './dialect/index.js'
+import { firstUserOid } from './model/catalog.js'
 import type { Front } from './front.js'
 import type { ModelLease, ModelSource } from './model/source.js'
 import { enterTarget, targetOf } from './opened.js'
@@ -86,6 +87,7 @@ async function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Pr
     status: 'I',
     memory,
     context: { database: target.database, role: target.user, search_path: searchPath?.join(', ') ?? 'unknown' },
+    runsCode: (type) => type >= firstUserOid && lease.current()?.plainTypes?.includes(type) !== true,
   })
   const classifying: Classifying = createClassifying({ classifiers, lease, target, searchPath, status: () => dialect.status })
   const key = issue(keys, () => {

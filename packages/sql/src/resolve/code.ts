@@ -15,6 +15,8 @@ export interface CodeContext {
   readonly declared: DeclaredFunctions
 }
 
+type CatalogContext = Pick<CodeContext, 'declared' | 'names'>
+
 export type DeclaredFunctions = (found: Found<FunctionModel>) => DeclaredFunction | undefined
 
 export function findCalls(finding: Finding, context: CodeContext): void {
@@ -49,26 +51,42 @@ export function findAttribute(finding: Finding, context: CodeContext, name: read
 }
 
 /** What calling one of these does: the worst of them, for which one the server takes depends on types. */
-export function judge(finding: Finding, context: Pick<CodeContext, 'declared'>, candidates: readonly Found<FunctionModel>[]): void {
+export function judge(finding: Finding, context: CatalogContext, candidates: readonly Found<FunctionModel>[], where?: string): void {
   for (const { key } of candidates) finding.functions.add(key)
   const last = (key: string) => key.slice(key.indexOf('.') + 1)
+  const told = where === undefined ? '' : ` ${where}`
   for (const found of candidates) {
     const name = last(found.key)
     for (const effect of found.value.builtin ? dangersOf(name) : []) finding.effects.add(effect)
     if (found.value.builtin) {
       // Every session may call these; what matters about set_config is told by its arguments.
-      const told = dangersOf(name).length > 0 || isPlainBuiltin(name, found.value.volatility)
-      if (!told) unknownCode(finding, `the function ${found.key}`)
+      const known = dangersOf(name).length > 0 || isPlainBuiltin(name, found.value.volatility)
+      if (!known) unknownCode(finding, `the function ${found.key}${told}`)
       continue
     }
     const declared = context.declared(found)
     if (declared === undefined) {
       for (const effect of dangersOf(name)) finding.effects.add(effect)
-      unknownCode(finding, `the function ${found.key}`)
+      unknownCode(finding, `the function ${found.key}${told}`)
       continue
     }
     for (const effect of declared.effects) finding.effects.add(effect)
+    for (const type of found.value.args) makesValue(finding, context, type)
     for (const column of declared.reads ?? []) touch(finding, { kind: 'column', name: column, access: 'read', use: 'derived' })
+  }
+}
+
+/** Functions that something in the catalog calls, whichever overload it is. */
+export function judgeCalled(finding: Finding, context: CatalogContext, called: readonly string[], where: string): void {
+  for (const key of called) {
+    const overloads = context.names.model.functions.get(key) ?? []
+    if (overloads.length === 0) unknownCode(finding, `the function ${key} ${where}`)
+    judge(
+      finding,
+      context,
+      overloads.map((value) => ({ key, schema: '', value })),
+      where,
+    )
   }
 }
 
@@ -80,18 +98,29 @@ export function findTypes(finding: Finding, context: CodeContext): void {
   for (const name of context.outline.types) {
     const short = name.length > 2 ? name.slice(-2) : name
     const found = context.names.type(short)
-    if (found !== undefined) noteType(finding, context, found.key)
-    else if (context.names.relation(short) === undefined && !wellKnown.has(short.join('.').replace('pg_catalog.', '')))
+    if (found !== undefined) {
+      noteType(finding, context, found.key)
+      makesValue(finding, context, found.key)
+    } else if (context.names.relation(short) === undefined && !wellKnown.has(short.join('.').replace('pg_catalog.', '')))
       unresolved(finding, 'type', name)
   }
 }
 
 function noteType(finding: Finding, context: CodeContext, key: string): void {
   const type = context.names.model.types.get(key)
-  if (type === undefined || type.builtin || finding.types.has(key)) return
+  if (type === undefined || type.builtin) return
   finding.types.add(key)
   if (type.kind === 'base') unknownCode(finding, `the type ${key}`)
   if (type.over !== undefined) noteType(finding, context, type.over.replace(/\[\]$/, ''))
+}
+
+/** A value of the type is made of something else: the checks of its domains run. */
+export function makesValue(finding: Finding, context: CatalogContext, key: string): void {
+  const type = key.replace(/\[\]$/, '')
+  const calls = context.names.model.types.get(type)?.calls
+  if (calls === undefined || finding.made.has(type)) return
+  finding.made.add(type)
+  judgeCalled(finding, context, calls, `in a check of the type ${type}`)
 }
 
 /** A type whose values the statement works on, though it does not name it. */

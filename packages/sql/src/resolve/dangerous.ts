@@ -4,7 +4,10 @@
  */
 const dangerous: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(query|table|schema|database|cursor)_to_xml/, ['dynamic_sql']],
-  [/^(ts_stat|ts_rewrite|currtid2?|crosstab.*|connectby|xpath_table)$/, ['dynamic_sql']],
+  [
+    /^(ts_stat|ts_rewrite|currtid2?|pg_input_is_valid|pg_input_error_info|(array|domain|record|range|multirange)_in|crosstab.*|connectby|xpath_table)$/,
+    ['dynamic_sql'],
+  ],
   [/^(dblink|postgres_fdw_)/, ['network', 'dynamic_sql']],
   [/^lo_(import|export)$/, ['filesystem', 'large_object']],
   [/^(lo_.*|loread|lowrite)$/, ['large_object']],

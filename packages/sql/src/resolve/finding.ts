@@ -12,6 +12,8 @@ export interface Finding {
   readonly unresolved: Set<string>
   /** User-defined types whose values the statement works on. */
   readonly types: Set<string>
+  /** Types of which the statement makes values; the code of these is told already. */
+  readonly made: Set<string>
 }
 
 export function newFinding(): Finding {
@@ -23,6 +25,7 @@ export function newFinding(): Finding {
     doubts: new Set(),
     unresolved: new Set(),
     types: new Set(),
+    made: new Set(),
   }
 }
 

@@ -5,7 +5,7 @@ import { bearsValues, settingsRelation } from './dangerous.js'
 import type { Finding } from './finding.js'
 import { touch, unknownCode } from './finding.js'
 import type { CodeContext } from './code.js'
-import { judge } from './code.js'
+import { judgeCalled } from './code.js'
 import type { Names } from './names.js'
 
 /**
@@ -43,15 +43,7 @@ function touchOne(finding: Finding, context: RelationContext, key: string, acces
   if (bearsValues(key)) finding.effects.add('introspect_values')
   if (key === settingsRelation) finding.effects.add('introspect_settings')
   if (relation?.kind === 'foreign') finding.effects.add('network')
-  for (const called of relation?.calls ?? []) {
-    const overloads = names.model.functions.get(called) ?? []
-    if (overloads.length === 0) unknownCode(finding, `the function ${called} below ${key}`)
-    judge(
-      finding,
-      context,
-      overloads.map((value) => ({ key: called, schema: '', value })),
-    )
-  }
+  judgeCalled(finding, context, relation?.calls ?? [], `below ${key}`)
   if (access === 'write' && relation?.system === true) writeSystem(finding, key)
 }
 

@@ -2,6 +2,7 @@ import type { Outline, Source } from '../outline/outline.js'
 import { qualifiedName } from '../model.js'
 import type { CodeContext, DeclaredFunctions } from './code.js'
 import { findAttribute, findCalls, findOperators, findTypes, noteColumnType } from './code.js'
+import { findBeside, findWritten } from './values.js'
 import type { Finding } from './finding.js'
 import { touch, unresolved } from './finding.js'
 import type { Names } from './names.js'
@@ -72,6 +73,7 @@ function findSource(finding: Finding, context: Context, source: Extract<Source, 
   touchRelation(finding, context, { key, access: source.access, ...(source.only === undefined ? {} : { only: source.only }) })
   if (source.access === 'read') return void finding.effects.add('read')
   findRules(finding, names, key, finding.effects)
+  findWritten(finding, context, { key, columns: source.writes })
   const written = source.writes === undefined ? value.columns : value.columns.filter((column) => source.writes!.includes(column.name))
   for (const column of written) touchColumn(finding, { key, model: value }, column, { access: 'write' })
   for (const name of source.writes ?? [])
@@ -107,6 +109,7 @@ function findHit(finding: Finding, context: Context, hit: Hit): void {
     access: 'read',
     ...(source?.kind === 'relation' && source.only === true ? { only: true } : {}),
   })
+  findBeside(finding, context, { hit, key })
   if (hit.column === undefined) return
   const use = hit.inRow === true && hit.use === 'output' ? 'derived' : hit.use
   touchColumn(finding, { key, model: value }, hit.column, { access: 'read', ...(use === undefined ? {} : { use }) })

@@ -276,3 +276,23 @@ function permitOf() {
     done: () => undefined,
   }
 }
+
+test('a parameter of a type whose values run code is refused, when it is declared and when it is bound', () => {
+  let known = false
+  const p = play({ runsCode: (type) => known && type === 16_400 })
+  p.client(joined(say.parse('s', 'select 1', [25, 16_400]), say.sync()))
+  p.settle()
+  known = true
+  p.client(joined(say.bind('', 's', ['a', 'b']), say.execute(), say.sync()))
+  p.client(joined(say.parse('t', 'select 1', [16_400]), say.sync()))
+  p.client(joined(say.parse('u', 'select 1', [25]), say.sync()))
+  p.settle()
+  expect(told(p.seen.client)).toEqual(['1', 'Z:I', 'E:42501', 'Z:I', 'E:42501', 'Z:I', '1', 'Z:I'])
+  expect(p.seen.units.map((unit) => unit.actions.some(({ effects }) => effects.includes('execute_unknown')))).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ])
+  expect(p.target.ran).toEqual([])
+})

@@ -25,6 +25,8 @@ export interface PostgresDialectOptions {
   readonly status: TransactionStatus
   /** Settings that change what statements mean: database, role, search_path. They go with every unit. */
   readonly context: Readonly<Record<string, string>>
+  /** Whether making a value of a type, by OID, runs code that nothing vouches for; of one that is not known it must be true. */
+  readonly runsCode: (type: number) => boolean
   readonly limits?: Partial<Limits>
   /** What is gathered before it is judged is taken from here. */
   readonly memory: MemoryBudget
@@ -95,6 +97,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     client,
     forwarder,
     context: options.context,
+    runsCode: options.runsCode,
     settled(copyIn) {
       copying = copyIn ? session.inFlight.at(-1) : undefined
       if (copyIn) client.wait()

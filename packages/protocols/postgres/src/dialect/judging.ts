@@ -24,6 +24,7 @@ export interface JudgingParts {
   readonly client: ClientSide
   readonly forwarder: Forwarder
   readonly context: Readonly<Record<string, string>>
+  readonly runsCode: (type: number) => boolean
   /** The segment is dealt with. `copyIn`: the target decides first whether data follows. */
   readonly settled: (copyIn: boolean) => void
 }
@@ -36,7 +37,7 @@ type Question =
 /** Batches that may be in flight before another one is judged. */
 const mostInFlight = 256
 
-export function createJudging({ session, client, forwarder, context: settings, settled }: JudgingParts): Judging {
+export function createJudging({ session, client, forwarder, context: settings, runsCode, settled }: JudgingParts): Judging {
   let question: Question | undefined
   let ids = 0
 
@@ -57,7 +58,13 @@ export function createJudging({ session, client, forwarder, context: settings, s
     if (!segment.indifferent && !session.parameters.settled) return askTrouble(troubles.unsettled, [])
     // A part that was flushed may have changed settings, and the target reports them only after Sync.
     if (!segment.indifferent && forwarder.open && !forwarder.open.neutral) return askTrouble(troubles.unsynced, [])
-    const scope = { names: session.names, own: forwarder.open?.changes ?? [], others: forwarder.others(), classified: segment.classified }
+    const scope = {
+      names: session.names,
+      own: forwarder.open?.changes ?? [],
+      others: forwarder.others(),
+      classified: segment.classified,
+      runsCode,
+    }
     const resolution = resolve(segment.messages, scope)
     switch (resolution.is) {
       case 'missing':

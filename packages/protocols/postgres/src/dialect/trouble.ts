@@ -59,6 +59,12 @@ export const troubles = {
     message: 'function calls of the protocol run code by its number alone and are never forwarded',
     hint: 'call the function in a SELECT',
   },
+  declaredType: {
+    code: '42501',
+    effect: 'execute_unknown',
+    message: 'a parameter was declared to be of a type whose values run code at the target that is not classified',
+    hint: 'leave the type of the parameter to the server, or use a built-in one',
+  },
   mixing: {
     code: '08P01',
     effect: 'protocol_violation',

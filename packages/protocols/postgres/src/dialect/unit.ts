@@ -50,10 +50,11 @@ export interface Scope {
   /** Other batches in flight. */
   readonly others: readonly Batch[]
   readonly classified: ReadonlyMap<string, Classification>
+  readonly runsCode: (type: number) => boolean
 }
 
 export function resolve(messages: readonly FrontendMessage[], scope: Scope): Resolution {
-  const { names, own, others, classified } = scope
+  const { names, own, others, classified, runsCode } = scope
   const items: (Item | undefined)[] = []
   const replies: { kind: Reply['kind']; changes: readonly (Change | undefined)[] }[] = []
   const changes: Change[] = []
@@ -118,6 +119,7 @@ export function resolve(messages: readonly FrontendMessage[], scope: Scope): Res
 
   /** What a name runs; nothing for a text of blanks. */
   function standsFor(statement: Statement, depth = 0): Classified | undefined {
+    if (statement.types.some(runsCode)) fail(troubles.declaredType)
     const first = classify(statement.text)?.[0]
     if (!first) return undefined
     if (statement.made === 'parse') return through(first, depth)
@@ -156,6 +158,7 @@ export function resolve(messages: readonly FrontendMessage[], scope: Scope): Res
     changed(change)
     replies.push({ kind: 'parse', changes: [change] })
     if (!names.roomFor(raw.length)) fail(troubles.tooManyNames)
+    if (types.some(runsCode)) fail(troubles.declaredType)
     const statements = classify(text)
     if (statements && statements.length > 1) fail(troubles.severalCommands)
     const first = statements?.[0]

@@ -11,14 +11,16 @@ export function buildModel(catalog: Catalog, epoch: string): TargetModel {
     ...(left !== 0 && { left: typeKey(left) }),
     right: typeKey(right),
   }))
+  const code = typeCode(catalog)
   const casts = catalog.casts.map(([source, target, context]) => ({ source: typeKey(source), target: typeKey(target), context }))
   return {
     epoch,
     searchPath: catalog.settings.path,
     serverVersion: Number(catalog.settings.version),
-    relations: relationsOf(catalog, typeKey),
+    relations: relationsOf(catalog, typeKey, code),
     functions: functionsOf(catalog.functions, typeKey),
-    types: typesOf(catalog.types, typeKey),
+    types: typesOf(catalog.types, typeKey, code),
+    plainTypes: catalog.types.flatMap(([oid]) => (oid >= firstUserOid && !code.ofUsers(oid) ? [oid] : [])),
     operators,
     casts,
   }
@@ -43,18 +45,12 @@ function typeKeys(rows: readonly TypeRow[]): TypeKey {
 
 const kinds: Readonly<Record<string, RelationKind>> = { r: 'table', v: 'view', m: 'matview', p: 'partitioned', f: 'foreign', S: 'sequence' }
 
-function relationsOf(catalog: Catalog, typeKey: TypeKey): Map<string, RelationModel> {
+function relationsOf(catalog: Catalog, typeKey: TypeKey, code: TypeCode): Map<string, RelationModel> {
   const names = new Map(catalog.relations.map(([oid, schema, name]) => [oid, qualifiedName(schema, name)]))
-  const functions = new Map(catalog.functions.map(([oid, schema, name]) => [oid, qualifiedName(schema, name)]))
   const parents = closure(catalog.inherits)
   const children = closure(catalog.inherits.map(([child, parent]) => [parent, child] as const))
   const reads = closure(catalog.views.filter(([, what]) => what === 'relid').map(([view, , oid]) => [view, oid] as const))
-  const plain = new Set(
-    catalog.functions.flatMap(([oid, , name, , , , volatility]) => (oid < firstUserOid && isPlainBuiltin(name, volatility) ? [oid] : [])),
-  )
-  const calls = grouped(
-    catalog.views.filter(([, what, oid]) => what === 'func' && oid !== 0 && !plain.has(oid)).map(([view, , oid]) => [view, oid] as const),
-  )
+  const calls = grouped(catalog.views.flatMap(([view, what, oid]) => code.behind(what, oid).map((name) => [view, name] as const)))
   const rules = grouped(catalog.rules.map(([relation, event]) => [relation, events[event]] as const))
   const named = (oids: readonly number[], by: ReadonlyMap<number, string>) => oids.map((oid) => by.get(oid) ?? `oid.${oid}`)
 
@@ -71,7 +67,7 @@ function relationsOf(catalog: Catalog, typeKey: TypeKey): Map<string, RelationMo
       system: oid < firstUserOid,
       columns: columnsOf(columns, typeKey),
       ...(view && { reads: named(read, names) }),
-      ...(called.length > 0 && { calls: named(called, functions) }),
+      ...(called.length > 0 && { calls: called }),
       ...(above.length > 0 && { parents: named(above, names) }),
       ...(below.length > 0 && { children: named(below, names) }),
       ...(rules.has(oid) && { rules: [...new Set(rules.get(oid))] }),
@@ -110,15 +106,52 @@ const typeKinds: Readonly<Record<string, TypeModel['kind']>> = {
   p: 'pseudo',
 }
 
-function typesOf(rows: readonly TypeRow[], typeKey: TypeKey): Map<string, TypeModel> {
+/** What runs when a value of a type is made; plain built-in functions are left out. */
+interface TypeCode {
+  /** Functions in checks of the domain, or of any within the type, by name. */
+  calls(type: number): readonly string[]
+  /** Such a function, or the input function of a base type that is not built in. */
+  ofUsers(type: number): boolean
+  /** Functions that are behind an object which a tree names. */
+  behind(what: 'relid' | 'func' | 'type', oid: number): readonly string[]
+}
+
+function typeCode({ types, functions, relations, checks }: Catalog): TypeCode {
+  const names = new Map(functions.map(([oid, schema, name]) => [oid, qualifiedName(schema, name)]))
+  const plain = new Set(
+    functions.flatMap(([oid, , name, , , , volatility]) => (oid < firstUserOid && isPlainBuiltin(name, volatility) ? [oid] : [])),
+  )
+  const rows = new Map(relations.map(([, schema, name, , columns]) => [qualifiedName(schema, name), columns]))
+  const user = types.filter(([oid]) => oid >= firstUserOid)
+  const within = closure([
+    ...user.flatMap(([oid, schema, name, kind, element, over, fields]) => {
+      const columns = fields ?? (kind === 'c' ? rows.get(qualifiedName(schema, name)) : undefined) ?? []
+      return [element, over, ...columns.map(([, , type]) => type)].filter((part) => part !== 0).map((part) => [oid, part] as const)
+    }),
+    ...checks.filter(([, what]) => what === 'type').map(([domain, , oid]) => [domain, oid] as const),
+  ])
+  const bases = new Set(user.flatMap(([oid, , , kind, element]) => (kind === 'b' && element === 0 ? [oid] : [])))
+  const called = grouped(checks.filter(([, what]) => what === 'func').map(([domain, , oid]) => [domain, oid] as const))
+  const nameOf = (oid: number) => (oid === 0 || plain.has(oid) ? [] : [names.get(oid) ?? `oid.${oid}`])
+  const calls = (type: number) => [...new Set([type, ...within(type)].flatMap((part) => called.get(part) ?? []).flatMap(nameOf))]
+  return {
+    calls,
+    ofUsers: (type) => calls(type).length > 0 || [type, ...within(type)].some((part) => bases.has(part)),
+    behind: (what, oid) => (what === 'func' ? nameOf(oid) : what === 'type' ? calls(oid) : []),
+  }
+}
+
+function typesOf(rows: readonly TypeRow[], typeKey: TypeKey, code: TypeCode): Map<string, TypeModel> {
   const types = new Map<string, TypeModel>()
   for (const [oid, , , letter, element, over, fields] of rows) {
     if (element !== 0) continue
+    const calls = oid < firstUserOid ? [] : code.calls(oid)
     types.set(typeKey(oid), {
       kind: typeKinds[letter] ?? 'base',
       builtin: oid < firstUserOid,
       ...(over !== 0 && { over: typeKey(over) }),
       ...(fields && { fields: columnsOf(fields, typeKey) }),
+      ...(calls.length > 0 && { calls }),
     })
   }
   return types

@@ -41,8 +41,10 @@ export type TypeRow = readonly [
   fields: readonly ColumnRow[] | null,
 ]
 export type InheritRow = readonly [child: number, parent: number]
-/** `what`: `relid` a relation that the view reads, `func` a function that it calls. */
-export type ViewRow = readonly [view: number, what: 'relid' | 'func', oid: number]
+/** `what`: `relid` a relation that the view reads, `func` a function that it calls, `type` a type of users that it makes values of. */
+export type ViewRow = readonly [view: number, what: 'relid' | 'func' | 'type', oid: number]
+/** A check constraint of a domain: a function that it calls, or a type of users that it makes values of. */
+export type CheckRow = readonly [domain: number, what: 'func' | 'type', oid: number]
 export type RuleRow = readonly [relation: number, event: '2' | '3' | '4']
 export type OperatorRow = readonly [schema: string, name: string, left: number, right: number]
 export type CastRow = readonly [source: number, target: number, context: 'e' | 'a' | 'i']
@@ -52,6 +54,7 @@ export interface Catalog {
   readonly relations: readonly RelationRow[]
   readonly functions: readonly FunctionRow[]
   readonly types: readonly TypeRow[]
+  readonly checks: readonly CheckRow[]
   readonly inherits: readonly InheritRow[]
   readonly views: readonly ViewRow[]
   readonly rules: readonly RuleRow[]
@@ -68,9 +71,20 @@ const rows = (columns: string, from: string, order: string) =>
  * the tree that looks like an OID but is none only adds; `func` stands for functions, aggregates, window functions and
  * what operators call.
  */
-const viewTrees = `(select distinct r.ev_class as view, m[1] as what, m[2]::oid as oid from pg_rewrite r,
-  lateral regexp_matches(r.ev_action::text, ':(relid|funcid|opfuncid|aggfnoid|winfnoid) (\\d+)', 'g') m
-  where r.rulename = '_RETURN' and r.ev_class >= ${firstUserOid}) v`
+const viewTrees = `(select distinct r.ev_class as view, case m[1] when 'relid' then 'relid' else 'func' end as what, m[2]::oid as oid
+  from pg_rewrite r, lateral regexp_matches(r.ev_action::text, ':(relid|funcid|opfuncid|aggfnoid|winfnoid) (\\d+)', 'g') m
+  where r.rulename = '_RETURN' and r.ev_class >= ${firstUserOid}
+  union select r.ev_class, 'type', d.refobjid from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+  where r.rulename = '_RETURN' and r.ev_class >= ${firstUserOid} and d.refclassid = 'pg_type'::regclass) v`
+
+/** The same of the checks of domains; what only pg_depend knows (operators of a row comparison) is added from there. */
+const checkTrees = `(select c.contypid as domain, 'func' as what, m[2]::oid as oid
+  from pg_constraint c, lateral regexp_matches(c.conbin::text, ':(funcid|opfuncid|aggfnoid|winfnoid) (\\d+)', 'g') m
+  where c.contypid >= ${firstUserOid}
+  union select c.contypid, case d.refclassid when 'pg_type'::regclass then 'type' else 'func' end, coalesce(o.oprcode, d.refobjid)
+  from pg_constraint c join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = c.oid
+  left join pg_operator o on d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid
+  where c.contypid >= ${firstUserOid} and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass)) k`
 
 export const queries: Readonly<Record<Exclude<keyof Catalog, 'settings'>, string>> = {
   relations: rows(
@@ -85,13 +99,16 @@ export const queries: Readonly<Record<Exclude<keyof Catalog, 'settings'>, string
   ),
   types: rows(
     `t.oid::int8, n.nspname, t.typname, t.typtype, case when t.typlen = -1 and t.typcategory = 'A' then t.typelem::int8 else 0 end,
-     coalesce(nullif(t.typbasetype, 0), r.rngsubtype, 0)::int8, case when c.relkind = 'c' then (${columns}) end`,
+     coalesce(nullif(t.typbasetype, 0), r.rngsubtype, case when t.typtype = 'm' then (select min(d.refobjid::int8) from pg_depend d
+       where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.refclassid = 'pg_type'::regclass and d.deptype = 'i') end, 0)::int8,
+     case when c.relkind = 'c' then (${columns}) end`,
     `pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_range r on r.rngtypid = t.oid
      left join pg_class c on c.oid = t.typrelid where ${namespaces}`,
     't.oid',
   ),
+  checks: rows('k.domain::int8, k.what, k.oid::int8', checkTrees, 'k.domain, k.what, k.oid'),
   inherits: rows('i.inhrelid::int8, i.inhparent::int8', 'pg_inherits i', 'i.inhrelid, i.inhseqno'),
-  views: rows(`v.view::int8, case v.what when 'relid' then 'relid' else 'func' end, v.oid::int8`, viewTrees, 'v.view, v.what, v.oid'),
+  views: rows('v.view::int8, v.what, v.oid::int8', viewTrees, 'v.view, v.what, v.oid'),
   rules: rows('r.ev_class::int8, r.ev_type', `pg_rewrite r where r.rulename <> '_RETURN' and r.ev_class >= ${firstUserOid}`, 'r.oid'),
   operators: rows(
     'n.nspname, o.oprname, o.oprleft::int8, o.oprright::int8',
@@ -117,6 +134,7 @@ export const fingerprint = `select json_build_array(${[
   stamp('pg_attribute', `attrelid in (select oid from pg_class where relnamespace in ${own})`),
   stamp('pg_proc'),
   stamp('pg_type', `typnamespace in ${own}`),
+  stamp('pg_constraint', 'contypid <> 0'),
   stamp('pg_rewrite'),
   stamp('pg_inherits'),
   stamp('pg_operator'),

@@ -30,6 +30,16 @@ create view calling_again as select * from calling;
 create type mood as enum ('low', 'high');
 create type pair as (first int, second mood[]);
 create domain short as text check (length(value) < 10);
+create function fits(text) returns boolean language sql as 'select true';
+create domain picky as text check (value is not null and fits(value));
+create domain sleepy as int check (pg_sleep(value) is not null);
+create domain comparing as int check (value === 1);
+create domain pickier as picky;
+create domain nested as text check (value::picky <> '');
+create type picky_pair as (first int, second picky[]);
+create type picky_spans as range (subtype = pickier);
+create table picked (id int, what pickier[]);
+create view picking as select 'x'::picky as x;
 create type spans as range (subtype = int);
 create function to_mood(int) returns mood language sql as 'select ''low''::mood';
 create cast (int as mood) with function to_mood(int) as implicit;
@@ -43,6 +53,15 @@ create schema app_scram authorization app_scram;
 
 let server: TestTarget
 let model: TargetModel
+
+async function ask(text: string): Promise<readonly (string | null)[]> {
+  const side = await server.side()
+  try {
+    return (await side.query(text))[0] ?? []
+  } finally {
+    side.close()
+  }
+}
 
 async function load(user?: string): Promise<TargetModel> {
   const target = server.target(user === undefined ? {} : { user })
@@ -131,6 +150,25 @@ test('types, operators and casts of users are told apart from built-in ones', ()
   expect(model.casts).toEqual([{ source: 'pg_catalog.int4', target: 'public.mood', context: 'i' }])
 })
 
+test('a type tells which functions make its values: those in checks of domains, however deep within', () => {
+  const calls = (name: string) => model.types.get(`public.${name}`)?.calls
+  for (const name of ['picky', 'pickier', 'nested', 'picky_pair', 'picky_spans', 'picked'])
+    expect([name, calls(name)]).toEqual([name, ['public.fits']])
+  const multirange = [...model.types].find(([name, { kind }]) => kind === 'multirange' && name.startsWith('public.picky'))
+  expect(multirange?.[1].calls).toEqual(['public.fits'])
+  expect(calls('sleepy')).toEqual(['pg_catalog.pg_sleep'])
+  expect(calls('comparing')).toEqual(['public.same'])
+  for (const name of ['short', 'pair', 'spans', 'mood', 'customers']) expect([name, calls(name)]).toEqual([name, undefined])
+  expect(relation('public.picking')?.calls).toEqual(['public.fits'])
+})
+
+test('a type of users is plain by its OID when its values, or arrays of them, run no code', async () => {
+  const names = ['short', 'short[]', 'mood[]', 'customers', 'picky', 'picky[]', 'picked', 'picky_pair[]']
+  const oids = await ask(`select ${names.map((name) => `'${name}'::regtype::oid::int8`).join(', ')}`)
+  const plain = oids.map((oid) => model.plainTypes?.includes(Number(oid)))
+  expect(plain).toEqual([true, true, true, true, false, false, false, false])
+})
+
 test('the search path is the role’s own, resolved, and cannot bend the catalog queries', async () => {
   expect(model.searchPath).toEqual(['app_scram', 'public'])
   expect(relation('public.pg_class')?.columns).toHaveLength(1)
@@ -143,4 +181,12 @@ test('the same catalog has the same epoch, another one another', async () => {
   const later = await load('app_scram')
   expect(later.epoch).not.toBe(model.epoch)
   expect(later.relations.has('public.one_more')).toBe(true)
+})
+
+test('a check that a domain gets later is another catalog', async () => {
+  const before = await load('app_scram')
+  await server.sql('alter domain short add constraint later check (fits(value))')
+  const after = await load('app_scram')
+  expect(after.epoch).not.toBe(before.epoch)
+  expect(after.types.get('public.short')?.calls).toEqual(['public.fits'])
 })

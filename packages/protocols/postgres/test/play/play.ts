@@ -65,6 +65,7 @@ export function play(options: PlayOptions = {}): Play {
     parameters,
     status: 'I',
     context: { database: 'shop' },
+    runsCode: () => false,
     memory: createMemoryBudget(1 << 30),
     ...given,
   })
