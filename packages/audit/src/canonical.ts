@@ -105,16 +105,20 @@ export function object<T extends object>(fields: Fields<T>): Encoder<T> {
   }
 }
 
+/** Spellings kept at once. A weak map would forget by itself, but the collector pays for each of its entries again and again. */
+const mostRemembered = 256
+
 /**
- * Remembers the spelling of a value for as long as the value lives: for what is said again and again. A caller must never
- * change a value that it has given to it.
+ * Remembers the spelling of a value: for what is said again and again. A caller must never change a value that it has
+ * given to it.
  */
 export function remembered<T extends object>(encode: Encoder<T>): Encoder<T> {
-  const spellings = new WeakMap<T, string>()
+  const spellings = new Map<T, string>()
   return (value) => {
     const known = spellings.get(value)
     if (known !== undefined) return known
     const spelling = encode(value)
+    if (spellings.size >= mostRemembered) spellings.clear()
     spellings.set(value, spelling)
     return spelling
   }

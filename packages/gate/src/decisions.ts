@@ -16,12 +16,15 @@ export interface Under {
   readonly now: number
 }
 
+/** Decisions kept at once, of one session. */
+const most = 64
+
 export function createDecisions(identity: Identity, session: SessionFacts): Decisions {
   let known: Known | undefined
 
   function knownUnder({ policies, resource }: Under): Known {
     if (known?.policies !== policies || known.resource !== resource) {
-      known = { policies, resource, timeless: !policies.some(looksAround), decisions: new WeakMap() }
+      known = { policies, resource, timeless: !policies.some(looksAround), decisions: new Map() }
     }
     return known
   }
@@ -38,7 +41,9 @@ export function createDecisions(identity: Identity, session: SessionFacts): Deci
       if (before) return before
       const decision = fresh()
       // A grant may turn a hold into something else at any time.
-      if (decision.kind !== 'hold') decisions.set(action, decision)
+      if (decision.kind === 'hold') return decision
+      if (decisions.size >= most) decisions.clear()
+      decisions.set(action, decision)
       return decision
     },
   }
@@ -48,7 +53,7 @@ interface Known {
   readonly policies: readonly Policy[]
   readonly resource: Resource
   readonly timeless: boolean
-  readonly decisions: WeakMap<Action, Decision>
+  readonly decisions: Map<Action, Decision>
 }
 
 /** `when` is the only condition that sees the time. */
