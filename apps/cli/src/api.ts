@@ -6,8 +6,9 @@ export type Api = Client
 
 /** `anonymous`: for the one call that is made before anybody is known. */
 export function apiFor(context: Context, anonymous = false): Api {
-  const baseUrl = context.url
-  return createClient(anonymous ? { baseUrl } : { baseUrl, token: async () => (await context.token('api')).token })
+  const { url: baseUrl, ca } = context
+  const door = { baseUrl, ...(ca !== undefined && { ca }) }
+  return createClient(anonymous ? door : { ...door, token: async () => (await context.token('api')).token })
 }
 
 interface Page<T> {

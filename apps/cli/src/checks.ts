@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 import { connect as connectTls } from 'node:tls'
 import { unwrap } from '@sallyport/client'
-import { everyPage } from './api.js'
+import { apiFor, everyPage } from './api.js'
 import type { Acting } from './command.js'
 import { Failure } from './failure.js'
 
@@ -22,8 +22,8 @@ export const checks: Readonly<Record<string, Check>> = {
     return process.versions.node
   },
   'control plane': async ({ context }) => {
-    const answer = await fetch(new URL('/readyz', context.url), { signal: AbortSignal.timeout(timeout) })
-    if (!answer.ok) throw new Failure(`${context.url}/readyz answers ${answer.status}: ${(await answer.text()).slice(0, 300)}`)
+    const { response: answer, error } = await apiFor(context, true).GET('/readyz', { signal: AbortSignal.timeout(timeout) })
+    if (!answer.ok) throw new Failure(`${context.url}/readyz answers ${answer.status}: ${(JSON.stringify(error) ?? '').slice(0, 300)}`)
     const skew = Math.abs(Date.parse(answer.headers.get('date') ?? '') - Date.now())
     if (skew > tolerableSkew) throw new Failure(`its clock and this one differ by ${Math.round(skew / 1000)} s`)
     return `${context.url} is ready`

@@ -17,11 +17,15 @@ export interface Ready {
   readonly admin: string
   readonly issuer: string
   readonly ca: string
+  /** Of REST, where its certificate is of an authority of the standalone's own. */
+  readonly http_ca?: string
 }
 
 export interface Context {
   /** Origin of REST. */
   readonly url: string
+  /** PEM of certificates to trust there beside the system's. */
+  readonly ca?: string
   /** Of the standalone in the home, when one runs. */
   readonly ready?: Ready
   readonly home: string
@@ -55,7 +59,16 @@ export function findContext({ env, as, say }: ContextOptions): Context {
     found.set(audience, caller)
     return caller
   }
-  return { url, home, ...(ready && { ready }), token }
+  const ca = ready?.http === url && ready.http_ca !== undefined ? readCertificate(ready.http_ca) : undefined
+  return { url, home, ...(ready && { ready }), ...(ca !== undefined && { ca }), token }
+}
+
+function readCertificate(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    throw new Failure(`the certificate of the control plane's authority cannot be read: ${path}`)
+  }
 }
 
 interface Search {

@@ -73,12 +73,16 @@ it('tells every error at once, each by its variable, and no value of a URL', () 
   expect(errors.join()).not.toContain('canary')
 })
 
-it.each(['0.0.0.0', '::', '192.0.2.1', 'gateway.example'])('does not start on %s without TLS', (bind) => {
-  expect(errorsOf({ SALLYPORT_BIND: bind }).join()).toContain('TLS only')
-  expect(errorsOf({ SALLYPORT_BIND: bind, SALLYPORT_PUBLIC_URL: 'http://gateway.example' }).join()).toContain('must be https')
-})
+it.each(['0.0.0.0', '::', '192.0.2.1', 'gateway.example'])(
+  'takes no plain public address on %s, and half a certificate nowhere',
+  (bind) => {
+    expect(errorsOf({ SALLYPORT_BIND: bind })).toEqual([])
+    expect(errorsOf({ SALLYPORT_BIND: bind, SALLYPORT_TLS_KEY: '/nowhere' }).join()).toContain('go together')
+    expect(errorsOf({ SALLYPORT_BIND: bind, SALLYPORT_PUBLIC_URL: 'http://gateway.example' }).join()).toContain('must be https')
+  },
+)
 
-it.each(['127.0.0.1', '127.9.9.9', '::1', 'localhost'])('starts on %s without TLS', (bind) => {
+it.each(['127.0.0.1', '127.9.9.9', '::1', 'localhost'])('takes a plain public address on %s', (bind) => {
   expect(errorsOf({ SALLYPORT_BIND: bind })).toEqual([])
 })
 

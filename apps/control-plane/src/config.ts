@@ -16,7 +16,7 @@ export interface Config {
   readonly grpcPort: number
   /** Origin that links carry; absent: derived from the address in use. */
   readonly publicUrl?: string
-  /** PEM texts. Absent only on loopback. */
+  /** PEM texts. Absent off loopback: a certificate of our own authority. */
   readonly tls?: { readonly cert: string; readonly key: string }
   readonly masterKey: MasterKey
   readonly audience: string
@@ -56,7 +56,7 @@ export function loadConfig(env: Environment): Loaded {
     httpPort: readPort(env, 'SALLYPORT_HTTP_PORT', 8700, report),
     grpcPort: readPort(env, 'SALLYPORT_GRPC_PORT', 8701, report),
     publicUrl: readPublicUrl(env, bind, report),
-    tls: readTls(env, bind, report),
+    tls: readTls(env, report),
     masterKey: readMasterKey(env, home, report),
     audience: env['SALLYPORT_AUDIENCE'] || 'sallyport',
     apiAudience: env['SALLYPORT_API_AUDIENCE'] || 'sallyport-api',
@@ -132,14 +132,11 @@ function readPublicUrl(env: Environment, bind: string, report: Report): string |
   return url.origin
 }
 
-function readTls(env: Environment, bind: string, report: Report): Config['tls'] {
+function readTls(env: Environment, report: Report): Config['tls'] {
   const cert = readText(env, 'SALLYPORT_TLS_CERT', report)
   const key = readText(env, 'SALLYPORT_TLS_KEY', report)
   const [hasCert, hasKey] = [Boolean(env['SALLYPORT_TLS_CERT']), Boolean(env['SALLYPORT_TLS_KEY'])]
   if (hasCert !== hasKey) return report(hasCert ? 'SALLYPORT_TLS_KEY' : 'SALLYPORT_TLS_CERT', 'is missing: certificate and key go together')
-  if (!hasCert && !isLoopback(bind)) {
-    return report('SALLYPORT_TLS_CERT', `is not set: off loopback (SALLYPORT_BIND is ${bind}) REST and console are served over TLS only`)
-  }
   if (cert === undefined || key === undefined) return undefined
   if (!cert.includes('-----BEGIN CERTIFICATE-----')) return report('SALLYPORT_TLS_CERT', 'holds no PEM certificate')
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key)) return report('SALLYPORT_TLS_KEY', 'holds no PEM private key')

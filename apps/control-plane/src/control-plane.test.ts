@@ -1,18 +1,20 @@
-import 'reflect-metadata'
 import { spawn, type ChildProcess } from 'node:child_process'
+import type { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { connect } from 'node:tls'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createClient, ProblemError, unwrap } from '@sallyport/client'
-import { X509CertificateGenerator, PemConverter, SubjectAlternativeNameExtension, BasicConstraintsExtension } from '@peculiar/x509'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig, type Config } from './config.js'
 import { startControlPlane, type ControlPlane } from './control-plane.js'
 import { createDatabase } from './db/index.js'
 import { createLog } from './log.js'
 import { newMasterKeyText } from './secrets/index.js'
+import { selfSigned } from './testing/certificate.js'
 import { createTestDatabase, type TestDatabase } from './testing/database.js'
 import { startIssuer, type Issuer } from './testing/issuer.js'
 
@@ -146,7 +148,29 @@ describe('a control plane', () => {
     await expect(createClient({ baseUrl, token, ca: (await selfSigned()).cert }).GET('/v1/me')).rejects.toThrow('fetch failed')
     await expect(createClient({ baseUrl, token }).GET('/v1/me')).rejects.toThrow('fetch failed')
   })
+
+  it('shows off loopback a certificate of its own authority where it was given none, and says how to trust it', async () => {
+    const plane = await start(configOf({ SALLYPORT_BIND: '0.0.0.0', SALLYPORT_PUBLIC_URL: 'https://gateway.example' }))
+    const file = join(home, 'control-plane-ca.pem')
+    expect(plane.printed.join()).toContain(file)
+    const ca = await readFile(file, 'utf8')
+    const baseUrl = `https://127.0.0.1:${plane.ports.http}`
+    expect((await createClient({ baseUrl, ca }).GET('/readyz')).response.status).toBe(200)
+    await expect(createClient({ baseUrl }).GET('/readyz')).rejects.toThrow('fetch failed')
+    await expect(fetch(`http://127.0.0.1:${plane.ports.http}/readyz`)).rejects.toThrow('fetch failed')
+    const shown = await certificateOf(plane.ports.http)
+    for (const name of ['gateway.example', hostname(), 'localhost']) expect(shown.checkHost(name), name).toBeDefined()
+    expect(shown.checkHost('elsewhere.example')).toBeUndefined()
+  })
 })
+
+async function certificateOf(port: number): Promise<X509Certificate> {
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
+  await once(socket, 'secureConnect')
+  const certificate = socket.getPeerX509Certificate()
+  socket.destroy()
+  return certificate!
+}
 
 describe('its process', () => {
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
@@ -163,7 +187,7 @@ describe('its process', () => {
   }
 
   it('exits 2 with every error of its configuration, one to a line', async () => {
-    const { exit, text } = run([], { SALLYPORT_HOME: home, DATABASE_URL: 'mysql://x', SALLYPORT_HTTP_PORT: 'x', SALLYPORT_BIND: '0.0.0.0' })
+    const { exit, text } = run([], { SALLYPORT_HOME: home, DATABASE_URL: 'mysql://x', SALLYPORT_HTTP_PORT: 'x', SALLYPORT_TLS_KEY: 'x' })
     expect(await exit).toBe(2)
     const lines = text().trim().split('\n')
     expect(lines.length).toBeGreaterThanOrEqual(3)
@@ -203,18 +227,3 @@ describe('its process', () => {
     expect(await run(['dance'], environment()).exit).toBe(2)
   })
 })
-
-async function selfSigned(): Promise<{ cert: string; key: string }> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: 'CN=sallyport test',
-    keys,
-    signingAlgorithm: algorithm,
-    extensions: [new BasicConstraintsExtension(true), new SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
-  })
-  return {
-    cert: certificate.toString('pem'),
-    key: PemConverter.encode(await crypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY'),
-  }
-}

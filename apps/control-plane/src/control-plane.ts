@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { holderOf } from '@sallyport/host'
 import { startAgentStreams, type AgentStreams } from './agent-streams/index.js'
 import { createKeyStore, type KeyStore } from './auth/key-store.js'
@@ -10,6 +11,7 @@ import type { App } from './http/app.js'
 import { isLoopback } from './http/loopback.js'
 import { startJobs } from './jobs/index.js'
 import { describeError, type Log } from './log.js'
+import { issueOwnCertificate, type OwnCertificate } from './own-certificate.js'
 import { createRest } from './rest.js'
 import { createSecretBox, foreignDataKeys, type SecretBox } from './secrets/index.js'
 
@@ -48,7 +50,8 @@ export async function startControlPlane({ config, log, print }: StartOptions): P
   try {
     const context = await openContext(config, log, closers)
     const streams = await openStreams(config, context, closers)
-    const http = await listen(config, { ...context, streams }, closers)
+    const own = await ownCertificate({ config, streams, log, print })
+    const http = await listen({ config, context: { ...context, streams }, own }, closers)
     const jobs = await startJobs({ ...context, databaseUrl: config.databaseUrl, redisUrl: config.redisUrl, log })
     closers.push(() => jobs.close())
     await bootstrap({ db: context.db, streams, folder: config.bootstrapDir, agentWanted: config.bootstrapAgent, print })
@@ -107,15 +110,36 @@ const unknownKeyPause = 10_000
 /** Names by which agents on other machines call this one. */
 function namesOf({ bind, publicUrl }: Config): readonly string[] {
   const wildcard = bind === '0.0.0.0' || bind === '::'
-  return [...(wildcard ? [] : [bind]), ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname])]
+  return [...(wildcard ? [] : [bind]), ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname.replace(/^\[(.*)\]$/, '$1')])]
 }
 
-async function listen(config: Config, context: Context, closers: Closers): Promise<number> {
-  const { publicUrl, tls, bind, httpPort } = config
+interface Parts extends StartOptions {
+  readonly streams: AgentStreams
+}
+
+/** Off loopback there is always TLS; undefined where none is needed or the operator gave a certificate. */
+async function ownCertificate({ config, streams, log, print }: Parts): Promise<OwnCertificate | undefined> {
+  if (config.tls !== undefined || isLoopback(config.bind)) return undefined
+  const caFile = join(config.home, 'control-plane-ca.pem')
+  const own = await issueOwnCertificate({ streams, names: namesOf(config), caFile, log })
+  print(`REST and console show a certificate of Sallyport's own authority, which callers trust by ${caFile}`)
+  return own
+}
+
+interface Listening {
+  readonly config: Config
+  readonly context: Context
+  readonly own: OwnCertificate | undefined
+}
+
+async function listen({ config, context, own }: Listening, closers: Closers): Promise<number> {
+  const { publicUrl, tls = own?.tls, bind, httpPort } = config
   // Without a public address the name it was told to listen on; addresses are recognised by themselves.
   const publicHost = (): string => (publicUrl === undefined ? `${bind}:${portOf(app.server.address())}` : new URL(publicUrl).host)
   const app: App = await createRest({ context, publicHost, ...(tls && { tls }) })
   closers.push(() => app.close())
+  const release = own?.keepOn(app.server)
+  closers.push(async () => release?.())
   await app.listen({ host: bind, port: httpPort }).catch((error: unknown) => {
     throw taken(error, 'SALLYPORT_HTTP_PORT', httpPort)
   })

@@ -36,7 +36,7 @@ export interface Config {
   readonly audience: string
   readonly apiAudience: string
   readonly publicUrl?: string
-  /** File of the certificate that REST shows; absent: plain HTTP. */
+  /** File of the certificate that REST shows; absent: plain HTTP on loopback, one of the control plane's own authority off it. */
   readonly tlsCertificate?: string
 }
 
@@ -94,7 +94,7 @@ function readSwitch(env: Environment, variable: string, fallback: boolean, error
   return value === '1'
 }
 
-function isLoopback(address: string): boolean {
+export function isLoopback(address: string): boolean {
   if (address === 'localhost' || address === '::1') return true
   return isIP(address) === 4 && address.startsWith('127.')
 }

@@ -20,6 +20,7 @@ export function greet({ ready, claim }: Standalone, { home, demo, cwd }: Greetin
   const address = `host=${host === '127.0.0.1' ? 'localhost' : host} port=${port} dbname=shop user=billing-agent`
   const psql = (statement: string) => `  PGPASSWORD=$(${cli} token --as billing-agent) psql "${address}" -c '${statement}'`
   const lines = [`sallyport ready: ${ready.http} (REST and ${ready.http}/docs), PostgreSQL ${host}:${port}, home ${home}`]
+  if (ready.http_ca !== undefined) lines.push(`REST shows a certificate of Sallyport's own authority; callers trust it by ${ready.http_ca}`)
   if (claim !== undefined)
     lines.push(
       '',

@@ -50,6 +50,8 @@ export interface Ready {
   readonly issuer: string
   /** Path of the certificate of the authority that signs the listeners' certificates. */
   readonly ca: string
+  /** The same for REST, where its certificate is of an authority of our own. */
+  readonly http_ca?: string
   readonly pids: Readonly<Record<string, number>>
 }
 

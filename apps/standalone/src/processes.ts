@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Config, Environment } from './config.js'
+import { isLoopback, type Config, type Environment } from './config.js'
 import { readText } from '@sallyport/host'
 import type { Home } from './home.js'
 import type { Ports } from './ports.js'
@@ -86,7 +86,12 @@ export function issuer({ config, home, ports, env }: Setting): Program {
 
 /** Where REST answers on this machine. */
 export function restOrigin(config: Config, ports: Ports): string {
-  return `${config.tlsCertificate === undefined ? 'http' : 'https'}://${reachable(config.bind)}:${ports.http}`
+  return `${config.tlsCertificate === undefined && isLoopback(config.bind) ? 'http' : 'https'}://${reachable(config.bind)}:${ports.http}`
+}
+
+/** The authority that the control plane makes itself certificates of where nobody gave it one; absent where it shows none. */
+export function ownAuthority(config: Config, home: Home): string | undefined {
+  return config.tlsCertificate === undefined && !isLoopback(config.bind) ? join(home.root, 'control-plane-ca.pem') : undefined
 }
 
 /** An address at which what listens on `bind` can be reached from this machine. */

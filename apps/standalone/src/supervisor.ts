@@ -14,7 +14,7 @@ import { readText } from '@sallyport/host'
 import { keepSecret } from './files.js'
 import type { Ready } from './home.js'
 import { openLog } from './log-file.js'
-import { agent, controlPlane, issuer, masterKeyFile, reachable, restOrigin, runFileOf, type Setting } from './processes.js'
+import { agent, controlPlane, issuer, masterKeyFile, ownAuthority, reachable, restOrigin, runFileOf, type Setting } from './processes.js'
 import { type Door, restAt } from './rest.js'
 import { untilAnswers } from './wait.js'
 
@@ -67,7 +67,8 @@ interface Plane {
 
 async function openPlane(start: Start, databaseUrl: string): Promise<Plane> {
   const { config, home, ports, crew, signal } = start
-  const door: Door = { url: restOrigin(config, ports), ...(config.tlsCertificate && { certificate: config.tlsCertificate }) }
+  const certificate = config.tlsCertificate ?? ownAuthority(config, home)
+  const door: Door = { url: restOrigin(config, ports), ...(certificate && { certificate }) }
   const left = [join(home.bootstrap, 'claim'), join(home.bootstrap, 'join-token'), runFileOf(home)]
   // What an earlier start was given and did not spend is worth nothing now.
   await Promise.all(left.map((path) => rm(path, { force: true })))
@@ -79,6 +80,7 @@ async function openPlane(start: Start, databaseUrl: string): Promise<Plane> {
 
 function facts({ config, home, ports }: Start): Omit<Ready, 'pids'> {
   const host = reachable(config.bind)
+  const httpCa = ownAuthority(config, home)
   return {
     http: restOrigin(config, ports),
     grpc: `${host}:${ports.grpc}`,
@@ -88,6 +90,7 @@ function facts({ config, home, ports }: Start): Omit<Ready, 'pids'> {
     admin: `http://${host}:${ports.admin}`,
     issuer: `http://127.0.0.1:${ports.issuer}`,
     ca: join(home.agent, 'ca.pem'),
+    ...(httpCa && { http_ca: httpCa }),
   }
 }
 

@@ -65,7 +65,12 @@ async function open(options: AgentStreamsOptions, lifetime: number, opened: (() 
     log,
   })
   opened.push(() => running.ended(), listener.close)
-  return { port: listener.port, ca: authority.bundle, createJoinToken: (wanted) => createJoinToken(db, authority, wanted) }
+  return {
+    port: listener.port,
+    ca: authority.bundle,
+    issueServer: (names, life) => authority.issueServer(names, life),
+    createJoinToken: (wanted) => createJoinToken(db, authority, wanted),
+  }
 }
 
 /** Streams that are being served, so that nobody takes the database away from under them. */

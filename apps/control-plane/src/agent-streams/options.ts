@@ -35,6 +35,8 @@ export interface AgentStreams {
   readonly port: number
   /** PEM of the CA that agents pin. */
   readonly ca: string
+  /** Certifies a listener of this control plane under these names; PEM, the certificate with its chain. */
+  issueServer(names: readonly string[], lifetime: number): Promise<{ readonly certificate: string; readonly key: string }>
   createJoinToken(wanted: JoinTokenWanted): Promise<{ readonly id: string; readonly token: string; readonly expiresAt: Date }>
   close(): Promise<void>
 }
