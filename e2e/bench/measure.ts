@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { run } from '../src/world.js'
 import type { Front } from './fronts.js'
-import { cpuOf, rssOf } from './process.js'
+import { cpuOf, rssOf } from '../src/process.js'
 
 /** What one run of one front gave. Times in microseconds. */
 export interface Statements {

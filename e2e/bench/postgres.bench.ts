@@ -2,11 +2,12 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { machine } from '../src/machine.js'
+import { rssOf } from '../src/process.js'
 import { removeHome, startStandalone, type Standalone } from '../src/world.js'
 import { type Front, openScene, type Scene } from './fronts.js'
 import { connects, copyOut, idleMemory, largeSelect, type Load, type Statements, statements, trail } from './measure.js'
-import { rssOf } from './process.js'
-import { type Cell, machine, writeReport } from './report.js'
+import { type Cell, writeReport } from './report.js'
 
 /** Nothing here asserts a time: it measures, and fails only when something does not work. */
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
+import type { Machine } from '../src/machine.js'
 import { root } from '../src/world.js'
 import type { Statements, Trail } from './measure.js'
 
@@ -24,19 +24,8 @@ export interface Figures {
   readonly versions: Readonly<Record<string, string>>
 }
 
-export function machine() {
-  const all = cpus()
-  return {
-    cpu: all[0]?.model ?? 'unknown',
-    cores: all.length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    kernel: release(),
-    load: loadavg().map((value) => Math.round(value * 10) / 10),
-  }
-}
-
 /** Writes `docs/benchmarks/NAME.json` and `.md`; answers the latter's text. */
-export function writeReport(name: string, figures: Figures, where: ReturnType<typeof machine>): string {
+export function writeReport(name: string, figures: Figures, where: Machine): string {
   const folder = join(root, 'docs', 'benchmarks')
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ machine: where, ...figures }, undefined, 2)}\n`)
@@ -47,7 +36,7 @@ export function writeReport(name: string, figures: Figures, where: ReturnType<ty
 
 const fixed = (value: number | undefined, digits = 2) => (value === undefined || Number.isNaN(value) ? '–' : value.toFixed(digits))
 
-function markdown(figures: Figures, where: ReturnType<typeof machine>): string {
+function markdown(figures: Figures, where: Machine): string {
   const { cells, rates, memory, trail, absent, versions } = figures
   const names = [...new Set(cells.flatMap((cell) => Object.keys(cell.fronts)))]
   const others = names.filter((one) => one !== 'direct')

@@ -1,0 +1,16 @@
+import process from 'node:process'
+
+/**
+ * How much of each check `npm test` does, and how much `npm run soak`. The same code runs at both sizes: a check asks
+ * for its size here and for nothing else, so that what passes small and what is measured large cannot drift apart.
+ */
+const sizes = {
+  'half-open connections': { test: 1200, soak: 2000 },
+} as const satisfies Readonly<Record<string, { readonly test: number; readonly soak: number }>>
+
+/** True in `npm run soak`, whose figures are written down. */
+export const soaking = process.env['SALLYPORT_SOAK'] === '1'
+
+export function size(of: keyof typeof sizes): number {
+  return soaking ? sizes[of].soak : sizes[of].test
+}
