@@ -296,3 +296,11 @@ test('a parameter of a type whose values run code is refused, when it is declare
   ])
   expect(p.target.ran).toEqual([])
 })
+
+test('a statement that a blank one replaced before it was bound is judged all the same', () => {
+  const p = play({ judge: () => refusal })
+  p.client(joined(say.parse('', 'drop t'), say.parse('', ''), say.bind('', ''), say.execute(), say.sync()))
+  p.settle()
+  expect(told(p.seen.client)).toEqual(['E:42501', 'Z:I'])
+  expect(Buffer.from(p.seen.server).includes('drop')).toBe(false)
+})

@@ -162,6 +162,8 @@ export function resolve(messages: readonly FrontendMessage[], scope: Scope): Res
     const statements = classify(text)
     if (statements && statements.length > 1) fail(troubles.severalCommands)
     const first = statements?.[0]
+    // What this name stood for until now is not what a later Bind runs: it stays an item of its own.
+    unbound.delete(name)
     if (!first) return
     unbound.set(name, items.length)
     items.push({ action: prepared(first.action), raw, params: [] })
