@@ -12,7 +12,7 @@ import { serveStream } from './stream.js'
 const helloMs = 10_000
 
 export function serveAudit(call: ServerDuplexStream<StreamAuditRequest, StreamAuditResponse>, context: StreamsContext): Promise<void> {
-  const { db, log } = context
+  const { db, trail, log } = context
   return serveStream<StreamAuditRequest, StreamAuditResponse>(call, log, async (stream) => {
     const agent = await admit(call, context)
     const received = await stream.receive(helloMs)
@@ -27,7 +27,7 @@ export function serveAudit(call: ServerDuplexStream<StreamAuditRequest, StreamAu
         if (next === undefined) return
         if (next.message?.$case !== 'batch') throw new Refused('invalid', 'expected a batch')
         if (next.message.value.records.length > limits.batchRecords) throw new Refused('too_large', 'too many records in a batch')
-        await acknowledge(await ingest(next.message.value, { agent, instance, spool, link }, { db, log }))
+        await acknowledge(await ingest(next.message.value, { agent, instance, spool, link }, { db, trail, log }))
       }
     } finally {
       release()

@@ -1,3 +1,4 @@
+import type { DirectDatabase } from '../db/index.js'
 import type { Authority } from './authority.js'
 import type { Links } from './links.js'
 import type { AgentStreamsOptions } from './options.js'
@@ -7,6 +8,8 @@ import type { Registry } from './registry.js'
 export interface StreamsContext extends Pick<AgentStreamsOptions, 'db' | 'secrets' | 'log' | 'refetchKeys'> {
   readonly authority: Authority
   readonly links: Links
+  /** For the trail alone. */
+  readonly trail: DirectDatabase
   readonly registry: Registry
   /** Lifetime of a snapshot, milliseconds. */
   readonly snapshotTtl: number

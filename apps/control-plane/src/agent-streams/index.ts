@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { watchConfig } from '../db/index.js'
+import { createDirectDatabase, watchConfig } from '../db/index.js'
 import { serveAudit } from './audit-stream.js'
 import { openAuthority } from './authority.js'
 import { serveConfig } from './config-stream.js'
@@ -49,8 +49,12 @@ async function open(options: AgentStreamsOptions, lifetime: number, opened: (() 
   const links = watchLinks({ db, databaseUrl, log })
   opened.push(links.close)
   const registry = createRegistry({ db, secrets, changes, exposed })
+  const trail = createDirectDatabase(databaseUrl, {
+    onError: (error) => log.warn({ reason: error.message }, 'a connection for the trail was lost'),
+  })
+  opened.push(() => trail.close())
   const running = createRunning()
-  const context: StreamsContext = { ...options, authority, links, registry, snapshotTtl }
+  const context: StreamsContext = { ...options, authority, links, trail, registry, snapshotTtl }
   const listener = await listen({
     authority,
     bind: config.bind,

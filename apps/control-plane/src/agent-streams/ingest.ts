@@ -1,13 +1,14 @@
-import { genesis, verifyBatch } from '@sallyport/audit'
+import { verifyBatch } from '@sallyport/audit'
 import type { BatchFault, SignedHead, VerifiedRecord } from '@sallyport/audit'
 import { ed25519PublicKey } from '@sallyport/contract'
 import type { AuditBatch } from '@sallyport/contract'
-import type { Database, Transaction } from '../db/index.js'
+import type { Connection, Database, DirectDatabase } from '../db/index.js'
 import type { AdmittedAgent } from './admission.js'
 import { Incident } from './incident.js'
-import { project, timeOf } from './projection.js'
+import { project } from './projection.js'
 import { quarantine } from './quarantine.js'
 import { Refused } from './refused.js'
+import { insertRecords, lockSpool, moveSpool, recordBefore, sameAsStored } from './stored.js'
 import type { StreamsLog } from './options.js'
 
 /**
@@ -26,31 +27,27 @@ export interface BatchSource {
 export async function ingest(
   batch: AuditBatch,
   source: BatchSource,
-  { db, log }: { readonly db: Database; readonly log: StreamsLog },
+  { db, trail, log }: { readonly db: Database; readonly trail: DirectDatabase; readonly log: StreamsLog },
 ): Promise<bigint> {
   try {
-    return await db.$transaction((tx) => commit(tx, batch, source), { timeout: 60_000 })
+    return await trail.transaction((tx) => commit(tx, batch, source))
   } catch (error) {
     if (error instanceof Incident) throw await quarantine(db, { agent: source.agent.id, reason: error.message, log })
     throw error
   }
 }
 
-async function commit(tx: Transaction, batch: AuditBatch, source: BatchSource): Promise<bigint> {
+async function commit(tx: Connection, batch: AuditBatch, source: BatchSource): Promise<bigint> {
   const { agent, instance, spool, link } = source
-  const [present] = await tx.$queryRaw<{ link: bigint }[]>`SELECT link FROM agent_instance WHERE id = ${instance} FOR SHARE`
-  if (present?.link !== link) throw new Refused('fenced', 'a newer link of this instance took over')
-  const [state] = await tx.$queryRaw<SpoolState[]>`SELECT sequence, hash FROM spool WHERE id = ${spool} FOR UPDATE`
-  if (state === undefined) throw new Refused('invalid', 'there is no such spool')
-  const { sequence, hash } = state
-  const committed = Number(sequence)
+  const state = await lockSpool(tx, { agent: agent.id, instance, spool }, link)
+  const committed = state.sequence
   const first = safeNumber(batch.first)
   if (first < 1 || batch.records.length === 0 || batch.head === undefined) throw new Refused('invalid', 'an empty batch')
   if (first > committed + 1) throw new Refused('invalid', `records after ${committed} are missing`)
 
   // The agent did not hear of the commit, or it was a different record: only the former is innocent.
   const repeated = batch.records.slice(0, committed + 1 - first)
-  const previous = first === committed + 1 ? { sequence: committed, hash } : await recordBefore(tx, spool, first)
+  const previous = first === committed + 1 ? state : await recordBefore(tx, spool, first)
   const head = headOf(batch.head)
   const verdict = verifyBatch({ previous, records: batch.records, head, publicKey: ed25519PublicKey(agent.auditKey) })
   if (!verdict.ok) {
@@ -64,68 +61,21 @@ async function commit(tx: Transaction, batch: AuditBatch, source: BatchSource): 
     throw new Incident(`it sent a record again with other contents (${spool} from ${first})`)
   }
   const fresh = verdict.events.slice(repeated.length)
-  return fresh.length === 0
-    ? sequence
-    : store(tx, { fresh, bytes: batch.records.slice(repeated.length) }, { ...source, hash: verdict.hash })
+  return fresh.length === 0 ? BigInt(committed) : store(tx, { fresh, bytes: batch.records.slice(repeated.length) }, source)
 }
 
-interface SpoolState {
-  readonly sequence: bigint
-  readonly hash: string
+async function store(tx: Connection, { fresh, bytes }: Fresh, { agent, instance, spool }: BatchSource): Promise<bigint> {
+  const owner = { agent: agent.id, instance, spool }
+  await insertRecords(tx, fresh, { bytes, owner })
+  await project(tx, fresh, owner)
+  const { sequence, hash } = fresh.at(-1)!
+  await moveSpool(tx, spool, { sequence, hash })
+  return BigInt(sequence)
 }
 
 interface Fresh {
   readonly fresh: readonly VerifiedRecord[]
   readonly bytes: readonly Uint8Array[]
-}
-
-async function store(tx: Transaction, { fresh, bytes }: Fresh, source: BatchSource & { readonly hash: string }): Promise<bigint> {
-  const { agent, instance, spool } = source
-  // One statement of fixed text: to build one of a thousand rows costs more than to run it. Records go as base64, for Prisma
-  // has no way of its own for a list of bytes.
-  const added = await tx.$executeRaw`
-    INSERT INTO audit_event (id, spool_id, sequence, agent_id, instance_id, hash, record, type, at, session_id, statement)
-    SELECT id, ${spool}, ${fresh[0]!.sequence}::bigint + place - 1, ${agent.id}, ${instance}, hash, decode(record, 'base64'), type,
-      to_timestamp(at / 1000.0), session, statement
-    FROM unnest(
-      ${fresh.map(({ event }) => event.id)}::text[],
-      ${fresh.map(({ hash }) => hash)}::text[],
-      ${bytes.map(base64)}::text[],
-      ${fresh.map(({ event }) => event.type)}::text[],
-      ${fresh.map(({ event }) => timeOf(event.at).getTime())}::bigint[],
-      ${fresh.map(({ event }) => event.session ?? null)}::text[],
-      ${fresh.map(({ event }) => ('statement' in event ? event.statement : null))}::text[]
-    ) WITH ORDINALITY AS fresh (id, hash, record, type, at, session, statement, place)
-    ON CONFLICT (id) DO NOTHING`
-  if (added !== fresh.length) throw new Incident(`it used the id of an event twice (${spool})`)
-  await project(tx, fresh, { agent: agent.id, instance })
-  const reached = BigInt(fresh.at(-1)!.sequence)
-  await tx.spool.update({ where: { id: spool }, data: { sequence: reached, hash: source.hash } })
-  return reached
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
-}
-
-async function recordBefore(tx: Transaction, spool: string, first: number): Promise<{ readonly sequence: number; readonly hash: string }> {
-  if (first === 1) return { sequence: 0, hash: genesis }
-  const sequence = first - 1
-  const row = await tx.auditEvent.findUniqueOrThrow({
-    where: { spoolId_sequence: { spoolId: spool, sequence: BigInt(sequence) } },
-    select: { hash: true },
-  })
-  return { sequence, hash: row.hash }
-}
-
-async function sameAsStored(tx: Transaction, spool: string, again: readonly VerifiedRecord[]): Promise<boolean> {
-  if (again.length === 0) return true
-  const rows = await tx.auditEvent.findMany({
-    where: { spoolId: spool, sequence: { in: again.map(({ sequence }) => BigInt(sequence)) } },
-    select: { sequence: true, hash: true },
-  })
-  const stored = new Map(rows.map((row) => [Number(row.sequence), row.hash]))
-  return again.every(({ sequence, hash }) => stored.get(sequence) === hash)
 }
 
 const faults: Readonly<Record<Exclude<BatchFault, 'encoding'>, string>> = {

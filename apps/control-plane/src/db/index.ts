@@ -1,4 +1,5 @@
 export * from './changes.js'
 export * from './database.js'
 export * from './migrate.js'
+export * from './pool.js'
 export * from './problems.js'

@@ -215,6 +215,46 @@ describe('a batch', () => {
     link.close()
   })
 
+  it('that uses the id of an event twice quarantines the agent', async () => {
+    const { batch, audit, identity, link } = await byHand()
+    const one = noted('one')
+    expect(await audit.send(batch([one]))).toBe(1)
+    expect(await refusalFrom(audit.send(batch([{ ...noted('two'), id: one.id }])))).toBe('quarantined')
+    expect((await stateOf(identity.agentId)).quarantineReason).toContain('the id of an event twice')
+    expect(await stored(identity.agentId)).toHaveLength(1)
+    link.close()
+  })
+
+  it.each(['evt_short', `evt_${'A'.repeat(26)}`, `stm_${'a'.repeat(26)}`])('with %s for the id of an event is refused', async (id) => {
+    const { batch, audit, identity, link } = await byHand()
+    expect(await refusalFrom(audit.send(batch([{ ...noted('one'), id }])))).toBe('invalid')
+    expect(await stored(identity.agentId)).toEqual([])
+    link.close()
+  })
+
+  it('keeps names of statements as they are, whatever they are made of', async () => {
+    const { batch, audit, identity, link } = await byHand()
+    const session = newId('ses')
+    const names = ['stm_1', 'null', '', 'a"b', 'back\\slash', '{a,b}', ' ', 'ü\u2028']
+    await audit.send(batch([opened(session), ...names.map((name) => decided(session, name, 'allow')), decided(session, 'nul\0', 'deny')]))
+    const rows = await planes.db.auditEvent.findMany({ where: { agentId: identity.agentId }, orderBy: { sequence: 'asc' } })
+    expect(rows.map(({ statement }) => statement)).toEqual([null, ...names, 'nul\uFFFD'])
+    link.close()
+  })
+
+  it('that opens and ends a session is told as that session', async () => {
+    const { batch, audit, link } = await byHand()
+    const session = newId('ses')
+    expect(await audit.send(batch([opened(session), decided(session, 'stm_1', 'deny'), ended(session)]))).toBe(3)
+    expect(await planes.db.session.findUniqueOrThrow({ where: { id: session } })).toMatchObject({
+      state: 'ended',
+      statements: 1,
+      refused: 1,
+      endReason: 'client_closed',
+    })
+    link.close()
+  })
+
   it('that continues another chain quarantines the agent', async () => {
     const { batch, audit, identity, origin, link } = await byHand()
     expect(await audit.send(batch([noted('one')]))).toBe(1)
