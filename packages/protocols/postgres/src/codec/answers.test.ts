@@ -8,6 +8,7 @@ test.each([
   ['SELECT 12', 12],
   ['INSERT 0 5', 5],
   ['COPY 1234567890', 1234567890],
+  ['SELECT 99999999999999999999', undefined],
   ['BEGIN', undefined],
   ['CREATE TABLE', undefined],
   ['', undefined],
@@ -33,5 +34,6 @@ test('a target that breaks the format is noticed', () => {
   for (const bytes of [frame('Z', ''), frame('Z', 'X'), frame('Z', 'II')]) expect(() => readReady(bytes)).toThrow(WireError)
   expect(() => readTargetError(frame('E', 'SERROR\0C42601'))).toThrow(WireError)
   expect(() => readTagRows(frame('C', 'SELECT 1'))).toThrow(WireError)
+  expect(() => readParameterStatus(frame('S', 'TimeZone\0\xd4\0'))).toThrow(WireError)
   expect(readTargetError(frame('E', 'SERROR\0Cweird!\0\0'))).toEqual({ fatal: false, code: 'XX000' })
 })

@@ -38,8 +38,8 @@ export function readReady(frame: Uint8Array): TransactionStatus {
 /** ParameterStatus: 'S' · int32 length · string name · string value */
 export function readParameterStatus(frame: Uint8Array): { readonly name: string; readonly value: string } {
   const reader = createReader(frame, 5)
-  const name = decodeText(readCString(reader))
-  const value = decodeText(readCString(reader))
+  const name = utf8(readCString(reader))
+  const value = utf8(readCString(reader))
   readEnd(reader)
   return { name, value }
 }
@@ -52,7 +52,17 @@ export function readTagRows(frame: Uint8Array): number | undefined {
   let rows = 0
   let at = tag.length
   for (let place = 1; at > 0 && tag[at - 1]! >= 0x30 && tag[at - 1]! <= 0x39; at--, place *= 10) rows += (tag[at - 1]! - 0x30) * place
-  return at < tag.length && tag[at - 1] === 0x20 ? rows : undefined
+  const digits = tag.length - at
+  // More than 15 are no number of rows, and no number that we could write down.
+  return digits > 0 && digits <= 15 && tag[at - 1] === 0x20 ? rows : undefined
+}
+
+function utf8(bytes: Uint8Array): string {
+  try {
+    return decodeText(bytes)
+  } catch {
+    throw new WireError('malformed', 'the target sent text that is not UTF-8')
+  }
 }
 
 function ascii(bytes: Uint8Array | undefined): string {

@@ -45,6 +45,13 @@ test('a target that said why it goes is not spoken over', () => {
   expect([told(p.seen.client), p.seen.ended?.code]).toEqual([['E:57P01'], 'target_closed'])
 })
 
+test('nothing is asked any more in the turn that ends the session', () => {
+  const p = play()
+  p.client(joined(say.query('set x to y'), say.query('insert')))
+  const steps = p.dialect.server(joined(frame('C', 'SET\0'), frame('Z', 'I'), frame('C', 'SELECT 1\0')))
+  expect(steps.map((step) => step.do)).toEqual(['done', 'client', 'client', 'end'])
+})
+
 test('a cut cancels what runs and says why', () => {
   const p = play()
   p.client(say.query('insert'))

@@ -159,6 +159,8 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
 
   function end(reason: CloseReason): void {
     session.over = true
+    // What was asked in this very turn would be answered to nobody, and a permit for it never be ended.
+    session.out = session.out.filter((step) => step.do !== 'judge' && step.do !== 'need')
     if (session.inFlight.some((batch) => batch.parts.some(({ id }) => id !== undefined))) session.out.push({ do: 'cancel' })
     for (const batch of session.inFlight) settle(session, batch, 'unknown')
     const word = endingResponse(reason)
