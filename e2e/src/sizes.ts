@@ -6,6 +6,9 @@ import process from 'node:process'
  */
 const sizes = {
   'half-open connections': { test: 1200, soak: 2000 },
+  'frames of a hostile client': { test: 10_000, soak: 500_000 },
+  'frames of a hostile target': { test: 5_000, soak: 250_000 },
+  'frames through the relay': { test: 5_000, soak: 250_000 },
 } as const satisfies Readonly<Record<string, { readonly test: number; readonly soak: number }>>
 
 /** True in `npm run soak`, whose figures are written down. */
