@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import type { IdPrefix } from '@sallyport/core'
-import { makeId } from '@sallyport/core'
+import { spellBytes, spellTime } from '@sallyport/core'
 import type { Clock } from '@sallyport/gate'
 
 /** The real time. Timers keep no process alive. */
@@ -13,16 +13,24 @@ export const systemClock: Clock = {
   },
 }
 
-/** Random bytes are drawn in blocks: one system call for many ids. A block belongs to this function alone. */
+/** Random bytes are drawn and spelled in blocks: one system call, and one text, for many ids. */
 const block = Buffer.alloc(10 * 256)
-let used = block.length
+let spelled = ''
+let used = 0
+/** The time spelled last, for many ids fall into one millisecond. */
+let time = 0
+let timeSpelled = ''
 
 export function newId(prefix: IdPrefix): string {
-  if (used === block.length) {
-    randomFillSync(block)
+  if (used === spelled.length) {
+    spelled = spellBytes(randomFillSync(block))
     used = 0
   }
-  const random = block.subarray(used, used + 10)
-  used += 10
-  return makeId(prefix, Date.now(), random)
+  const now = Date.now()
+  if (now !== time) {
+    time = now
+    timeSpelled = spellTime(now)
+  }
+  used += 16
+  return `${prefix}_${timeSpelled}${spelled.slice(used - 16, used)}`
 }

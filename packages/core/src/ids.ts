@@ -25,15 +25,26 @@ export type IdPrefix =
  */
 export function makeId(prefix: IdPrefix, now: number, random: Uint8Array): string {
   if (random.length !== 10) throw new RangeError('an id needs exactly 10 random bytes')
+  return `${prefix}_${spellTime(now)}${spellBytes(random)}`
+}
+
+/** The first ten characters of an id after its prefix. */
+export function spellTime(now: number): string {
   let out = ''
   for (let rest = now, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) out = alphabet.charAt(rest % 32) + out
+  return out
+}
+
+/** Five bits a character: 10 bytes are 16 characters, and those of many ids are spelled as each alone. A few thousand bytes at most. */
+export function spellBytes(bytes: Uint8Array): string {
+  const codes: number[] = []
   let bits = 0
   let held = 0
-  for (const byte of random) {
-    bits = ((bits << 8) | byte) & 0xfff
-    for (held += 8; held >= 5; held -= 5) out += alphabet.charAt((bits >> (held - 5)) & 31)
+  for (let at = 0; at < bytes.length; at++) {
+    bits = ((bits << 8) | bytes[at]!) & 0xfff
+    for (held += 8; held >= 5; held -= 5) codes.push(alphabet.charCodeAt((bits >> (held - 5)) & 31))
   }
-  return `${prefix}_${out}`
+  return String.fromCharCode(...codes)
 }
 
 export function isId(prefix: IdPrefix, text: string): boolean {

@@ -93,9 +93,10 @@ export interface GatedSession {
 export interface Permit {
   readonly kind: 'permit'
   readonly allow: Allow
-  /** Aborted when this permit lapsed: cancel upstream, cut within a second. Its reason is a `CloseReason`. */
-  readonly signal: AbortSignal
-  /** Calls back when it lapses, at once if it has, never after `done`. Cheaper than `signal`; one listener, the last one counts. */
+  /**
+   * Calls back when it lapses, at once if it has, never after `done`: cancel upstream, cut within a second. One listener,
+   * the last one counts. No signal: one that nobody looks at would cost every statement as much as its decision.
+   */
   onLapse(listener: (reason: CloseReason) => void): void
   done(outcome: Outcome): void
 }

@@ -26,17 +26,19 @@ export interface LaneEvents {
 /** Pieces that are this many bytes together leave as one: a copy of them costs less than a write of each. */
 const joined = 16 * 1024
 
+const none: readonly Uint8Array[] = []
+
 export interface LaneOptions extends LaneEvents {
   /** Bytes that may wait to be written before this side counts as blocked. */
   readonly unsent: number
 }
 
 export function createLane(stream: Duplex, { unsent, onChunk, onGone, onBlocked }: LaneOptions): Lane {
-  const reasons = new Set<string>()
+  const reasons = { peer: false, question: false, dialect: false }
   let blocked = false
   let corked = false
   let over = false
-  let pieces: Uint8Array[] = []
+  const pieces: Uint8Array[] = []
   let bytesCorked = 0
 
   const gone = () => {
@@ -62,15 +64,14 @@ export function createLane(stream: Duplex, { unsent, onChunk, onGone, onBlocked 
   }
 
   function flush(): void {
-    const [first, ...others] = pieces
-    const bytes = bytesCorked
-    pieces = []
+    const all = pieces.length === 1 ? pieces[0] : bytesCorked <= joined ? Buffer.concat(pieces, bytesCorked) : undefined
+    const apart = all ? none : [...pieces]
+    pieces.length = 0
     bytesCorked = 0
-    if (!first || (over && stream.writableEnded)) return
-    if (others.length === 0) return send(first)
-    if (bytes <= joined) return send(Buffer.concat([first, ...others], bytes))
+    if (over && stream.writableEnded) return
+    if (all) return send(all)
     stream.cork()
-    for (const piece of [first, ...others]) send(piece)
+    for (const piece of apart) send(piece)
     stream.uncork()
   }
 
@@ -86,11 +87,11 @@ export function createLane(stream: Duplex, { unsent, onChunk, onGone, onBlocked 
       bytesCorked += bytes.length
     },
     hold(reason, on) {
-      if (reasons.has(reason) === on) return
-      if (on) reasons.add(reason)
-      else reasons.delete(reason)
-      if (on && reasons.size === 1) stream.pause()
-      else if (!on && reasons.size === 0) stream.resume()
+      if (reasons[reason] === on) return
+      const held = reasons.peer || reasons.question || reasons.dialect
+      reasons[reason] = on
+      if (on && !held) stream.pause()
+      else if (!on && !reasons.peer && !reasons.question && !reasons.dialect) stream.resume()
     },
     cork() {
       corked = true

@@ -1,15 +1,15 @@
-import type { Allow, CloseReason, Outcome, Unit } from '@sallyport/core'
+import type { CloseReason, Outcome, Unit } from '@sallyport/core'
 import type { Permit } from './engine.js'
 
 /**
  * The open permits of one session. A permit is linear: it ends once, by `done`, and whatever is still open when the
  * session ends is told as outcome unknown, never dropped.
  */
-export interface OpenPermit {
+export interface OpenPermit extends Permit {
   readonly statement: string
   readonly unit: Unit
+  /** Milliseconds since the epoch. */
   readonly since: number
-  readonly permit: Permit
   /** Hands the permit out: from here on, what it permits may have been forwarded. */
   grant(): Permit
   granted(): boolean
@@ -19,68 +19,67 @@ export interface OpenPermit {
 }
 
 export interface Permits {
-  open(statement: string, unit: Unit, allow: Allow): OpenPermit
-  all(): Iterable<OpenPermit>
+  open(asked: Pick<OpenPermit, 'statement' | 'unit' | 'since' | 'allow'>): OpenPermit
+  /** Those that are open now. */
+  all(): readonly OpenPermit[]
   /** Ends every open permit: as unknown what was granted, as cancelled what never was. */
   abandon(): void
 }
 
 export interface PermitOptions {
-  readonly now: () => number
   readonly ended: (permit: OpenPermit, outcome: Outcome) => void
 }
 
-export function createPermits({ now, ended }: PermitOptions): Permits {
-  const live = new Set<OpenPermit>()
+export function createPermits({ ended }: PermitOptions): Permits {
+  /**
+   * Few are open at once, and they end nearly in the order in which they were opened. A set would be the obvious thing, but
+   * one that is added to and taken from for ever makes its table anew again and again, and each table keeps the next alive.
+   */
+  const live: OpenPermit[] = []
+
+  function forget(entry: OpenPermit): boolean {
+    const at = live.indexOf(entry)
+    if (at === 0) live.shift()
+    else if (at > 0) live.splice(at, 1)
+    return at >= 0
+  }
+
   return {
-    open(statement, unit, allow) {
-      // Most permits end before they lapse, and nobody asks for their signal: it is made when somebody does.
-      let controller: AbortController | undefined
+    open({ statement, unit, since, allow }) {
       let granted = false
       let lapsed: CloseReason | undefined
       let tell: ((reason: CloseReason) => void) | undefined
-      const permit: Permit = {
+      const entry: OpenPermit = {
         kind: 'permit',
         allow,
-        get signal() {
-          if (!controller) {
-            controller = new AbortController()
-            if (lapsed) controller.abort(lapsed)
-          }
-          return controller.signal
-        },
+        statement,
+        unit,
+        since,
         onLapse(listener) {
           if (lapsed) listener(lapsed)
           else tell = listener
         },
         done(outcome) {
-          if (live.delete(entry)) ended(entry, outcome)
+          if (forget(entry)) ended(entry, outcome)
         },
-      }
-      const entry: OpenPermit = {
-        statement,
-        unit,
-        since: now(),
-        permit,
         grant() {
           granted = true
-          return permit
+          return entry
         },
         granted: () => granted,
         lapsed: () => lapsed,
         lapse(reason) {
           if (lapsed) return
           lapsed = reason
-          controller?.abort(reason)
           tell?.(reason)
         },
       }
-      live.add(entry)
+      live.push(entry)
       return entry
     },
-    all: () => live,
+    all: () => [...live],
     abandon() {
-      for (const entry of live) entry.permit.done({ status: entry.granted() ? 'unknown' : 'cancelled' })
+      for (let entry = live[0]; entry; entry = live[0]) entry.done({ status: entry.granted() ? 'unknown' : 'cancelled' })
     },
   }
 }

@@ -16,22 +16,56 @@ export interface RecordedUnit {
   readonly actions: readonly Action[]
   readonly texts: readonly RecordedText[]
   readonly params: readonly RecordedParam[]
-  readonly omitted?: OmittedPart
+  readonly omitted: OmittedPart | undefined
 }
 
-export function recordedUnit({ actions, exact, params = none }: Unit): RecordedUnit {
+/** Texts that one session remembers, and the memory in bytes that such a text, and what it is a part of, may have. */
+const mostTexts = 32
+const keptBytes = 8 * 1024
+/** Parameters that are told without adding up: so many stay far below the limit of a unit. */
+const fewParams = 64
+
+/**
+ * For one session, which runs the same statements over and over: what is told of them again is the same object again. A
+ * caller must never change the bytes of a unit.
+ */
+export function createRecording(): (unit: Unit) => RecordedUnit {
+  /** By the bytes themselves: a prepared statement comes with the same ones each time. */
+  const known = new Map<Uint8Array, readonly RecordedText[]>()
+
+  function textsOf(exact: readonly Uint8Array[], bytes: Uint8Array): readonly RecordedText[] {
+    const before = known.get(bytes)
+    if (before) return before
+    const texts = exact.map(recordedText)
+    if (bytes.buffer.byteLength > keptBytes) return texts
+    if (known.size >= mostTexts) known.clear()
+    known.set(bytes, texts)
+    return texts
+  }
+
+  return (unit) => {
+    const { actions, exact, params = none } = unit
+    const bytes = exact[0]
+    const plain = actions.length === 1 && exact.length === 1 && bytes !== undefined && bytes.length <= textBytes
+    if (!plain || params.length > fewParams) return recordedUnit(unit)
+    return { actions, texts: textsOf(exact, bytes), params: params.length === 0 ? none : params.map(recordedParam), omitted: undefined }
+  }
+}
+
+function recordedUnit({ actions, exact, params = none }: Unit): RecordedUnit {
   const told = fitting(exact, (bytes) => Math.min(bytes.length, textBytes), unitBytes)
   const bound = fitting(params, ({ value }) => 16 + Math.min(value?.length ?? 0, paramBytes), unitBytes - told.size)
+  const left = told.left + bound.left
   return {
     // A batch executes one statement many times: the action is told once, the texts and parameters tell the rest.
     actions: actions.length === 1 ? actions : [...new Set(actions)],
     texts: told.items.map(recordedText),
     params: bound.items.map(recordedParam),
-    ...(told.left + bound.left > 0 ? { omitted: { texts: told.left, params: bound.left, sha256: digest(exact, params) } } : {}),
+    omitted: left > 0 ? { texts: told.left, params: bound.left, sha256: digest(exact, params) } : undefined,
   }
 }
 
-const none: readonly Param[] = []
+const none: readonly [] = []
 
 /** The first items whose sizes fit the budget. */
 function fitting<T>(items: readonly T[], sizeOf: (item: T) => number, budget: number) {
@@ -64,13 +98,19 @@ function recordedText(bytes: Uint8Array): RecordedText {
   return { text: decoded(cut(bytes, textBytes)), truncated: bytes.length, sha256: hash('sha256', bytes, 'hex') }
 }
 
-function recordedParam(param: Param): RecordedParam {
-  const type = param.type === undefined ? {} : { type: param.type }
-  if (param.value === null) return { ...type, format: param.format, value: null }
-  const shown = param.value.length <= paramBytes ? param.value : cut(param.value, paramBytes)
-  const value = param.format === 'text' ? decoded(shown) : hex(shown)
-  const cutTo = shown === param.value ? {} : { truncated: param.value.length, sha256: hash('sha256', param.value, 'hex') }
-  return { ...type, format: param.format, value, ...cutTo }
+function recordedParam({ type, format, value }: Param): RecordedParam {
+  const known = type === undefined ? undefined : { type }
+  if (value === null) return { ...known, format, value }
+  if (value.length > paramBytes) {
+    const whole = { truncated: value.length, sha256: hash('sha256', value, 'hex') }
+    return { ...known, format, value: shown(format, cut(value, paramBytes)), ...whole }
+  }
+  const told = shown(format, value)
+  return known ? { ...known, format, value: told } : { format, value: told }
+}
+
+function shown(format: Param['format'], bytes: Uint8Array): string {
+  return format === 'text' ? decoded(bytes) : hex(bytes)
 }
 
 /** Cuts before a UTF-8 continuation byte, so that a valid text stays valid. */

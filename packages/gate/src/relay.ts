@@ -37,7 +37,8 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
   const { session, dialect, answer, cancel } = options
   const limits = { ...defaults, ...options.limits }
   return new Promise((resolve) => {
-    const permits = new Map<number, Permit>()
+    /** Few at a time, and the oldest mostly ends first. */
+    const permits: { readonly id: number; readonly permit: Permit }[] = []
     const client: Lane = createLane(options.client, {
       unsent: limits.unsent,
       onChunk: fromClient,
@@ -52,51 +53,88 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
     })
     const backlog: Uint8Array[] = []
     let backlogBytes = 0
-    let question: Question | undefined
+    /** The id of the one question that is open; undefined when none is. */
+    let asked: number | undefined
+    /** Made when somebody looks at it: most questions are answered at once. */
+    let leaving: AbortController | undefined
+    let left = false
     let ending: CloseReason | undefined
     let running = false
     const queue: Step<Q>[] = []
+    const presenter: Presenter = {
+      get signal() {
+        if (left || ending || asked === undefined) return AbortSignal.abort()
+        leaving ??= new AbortController()
+        return leaving.signal
+      },
+      held(hold) {
+        const id = asked
+        if (id !== undefined && !ending) attempt(() => dialect.held(id, hold))
+      },
+    }
 
     session.signal.addEventListener('abort', onCut, { once: true })
     if (session.signal.aborted) onCut()
 
     function fromClient(chunk: Uint8Array): void {
       if (ending) return
-      if (!question) return run(() => dialect.client(chunk))
+      if (asked !== undefined) return keep(chunk)
+      try {
+        carry(dialect.client(chunk))
+      } catch {
+        broken()
+      }
+    }
+
+    function keep(chunk: Uint8Array): void {
       backlog.push(chunk)
       backlogBytes += chunk.length
       if (backlogBytes > limits.readAhead) client.hold('question', true)
     }
 
     function fromTarget(chunk: Uint8Array): void {
-      if (!ending) run(() => dialect.server(chunk))
+      if (ending) return
+      try {
+        carry(dialect.server(chunk))
+      } catch {
+        broken()
+      }
     }
 
     function gone(side: 'client' | 'server'): void {
-      if (side === 'client') question?.leave()
-      if (!ending) run(() => dialect.ended(side))
+      if (side === 'client') {
+        left = true
+        leaving?.abort()
+      }
+      if (!ending) attempt(() => dialect.ended(side))
     }
 
     function onCut(): void {
-      if (!ending) run(() => dialect.cut(session.signal.reason as CloseReason))
+      if (!ending) attempt(() => dialect.cut(session.signal.reason as CloseReason))
+    }
+
+    /** For what is rare; bytes take the same way without a function made for each. */
+    function attempt(produce: () => readonly Step<Q>[]): void {
+      try {
+        carry(produce())
+      } catch {
+        broken()
+      }
     }
 
     /** Steps may beget steps: they are carried out in order, by whoever came first. */
-    function run(produce: () => readonly Step<Q>[]): void {
-      try {
-        for (const step of produce()) queue.push(step)
-        if (running) return
-        running = true
-        client.cork()
-        target.cork()
-        for (let step = queue.shift(); step && !ending; step = queue.shift()) carryOut(step)
-      } catch {
-        finish({ code: 'internal', message: 'an error inside the gateway ended this session' })
-      }
+    function carry(steps: readonly Step<Q>[]): void {
+      for (const step of steps) queue.push(step)
+      if (running) return
+      running = true
+      client.cork()
+      target.cork()
+      for (let next = 0; next < queue.length && !ending; next++) carryOut(queue[next]!)
+      queue.length = 0
       running = false
       client.uncork()
       target.uncork()
-      drainBacklog()
+      goOn()
     }
 
     function carryOut(step: Step<Q>): void {
@@ -109,11 +147,8 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
           return judge(step.id, step.unit)
         case 'need':
           return ask(step.id, step.query)
-        case 'done': {
-          const permit = permits.get(step.id)
-          permits.delete(step.id)
-          return permit?.done(step.outcome)
-        }
+        case 'done':
+          return permitOf(step.id)?.done(step.outcome)
         case 'cancel':
           return cancel()
         case 'end':
@@ -123,38 +158,52 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
       }
     }
 
-    function judge(id: number, unit: Unit): void {
-      const asked = createQuestion(id)
-      question = asked
-      const presenter: Presenter = {
-        get signal() {
-          return asked.signal()
-        },
-        held: (hold) => run(() => dialect.held(id, hold)),
-      }
-      const verdict = session.judge(unit, presenter)
-      if (verdict instanceof Promise) verdict.then((v) => (ending ? tooLate(v) : settle(id, () => verdicted(id, v))), broken)
-      else settle(id, () => verdicted(id, verdict))
+    /** Takes it out: it is about to end. */
+    function permitOf(id: number): Permit | undefined {
+      if (permits[0]?.id === id) return permits.shift()!.permit
+      const at = permits.findIndex((one) => one.id === id)
+      return at < 0 ? undefined : permits.splice(at, 1)[0]!.permit
     }
 
-    function verdicted(id: number, verdict: Permit | Refusal): readonly Step<Q>[] {
-      if (verdict.kind !== 'permit') return dialect.refused(id, verdict)
-      permits.set(id, verdict)
-      verdict.onLapse((reason) => lapse(id, reason))
-      return dialect.permitted(id, verdict)
+    function judge(id: number, unit: Unit): void {
+      asked = id
+      const verdict = session.judge(unit, presenter)
+      if (!(verdict instanceof Promise)) return verdicted(id, verdict)
+      verdict.then((v) => (ending ? tooLate(v) : late(() => verdicted(id, v))), broken)
+    }
+
+    function verdicted(id: number, verdict: Permit | Refusal): void {
+      settle()
+      if (verdict.kind !== 'permit') return carry(dialect.refused(id, verdict))
+      permits.push({ id, permit: verdict })
+      verdict.onLapse(lapse)
+      if (!ending) carry(dialect.permitted(id, verdict))
     }
 
     function ask(id: number, query: Q): void {
-      question = createQuestion(id)
+      asked = id
       const reply = answer(query)
-      if (reply instanceof Promise) reply.then((a) => settle(id, () => dialect.answered(id, a)), broken)
-      else settle(id, () => dialect.answered(id, reply))
+      if (reply instanceof Promise) reply.then((a) => late(() => answered(id, a)), broken)
+      else answered(id, reply)
     }
 
-    function settle(id: number, produce: () => readonly Step<Q>[]): void {
+    function answered(id: number, reply: A): void {
+      settle()
+      carry(dialect.answered(id, reply))
+    }
+
+    function settle(): void {
+      asked = undefined
+      leaving = undefined
+    }
+
+    function late(work: () => void): void {
       if (ending) return
-      if (question?.id === id) question = undefined
-      run(produce)
+      try {
+        work()
+      } catch {
+        broken()
+      }
     }
 
     /** The session ended while the question was open: nothing of the unit was forwarded, and nothing will be. */
@@ -167,19 +216,19 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
     }
 
     /** What runs is no longer allowed: cancelled at the target, and the session is cut before its answer goes on. */
-    function lapse(id: number, reason: CloseReason): void {
-      if (ending || !permits.has(id)) return
+    function lapse(reason: CloseReason): void {
+      if (ending) return
       cancel()
-      run(() => dialect.cut(reason))
+      attempt(() => dialect.cut(reason))
     }
 
-    function drainBacklog(): void {
-      while (!question && !ending && !running && backlog.length > 0) {
+    function goOn(): void {
+      while (asked === undefined && !ending && !running && backlog.length > 0) {
         const chunk = backlog.shift()!
         backlogBytes -= chunk.length
-        run(() => dialect.client(chunk))
+        fromClient(chunk)
       }
-      if (backlogBytes <= limits.readAhead) client.hold('question', false)
+      client.hold('question', backlogBytes > limits.readAhead)
       client.hold('dialect', dialect.full === true)
     }
 
@@ -187,7 +236,7 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
       if (ending) return
       ending = reason
       session.signal.removeEventListener('abort', onCut)
-      question?.leave()
+      leaving?.abort()
       queue.length = 0
       backlog.length = 0
       client.uncork()
@@ -200,29 +249,4 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
     client.start()
     target.start()
   })
-}
-
-/** What is asked and not answered yet. Most is answered at once, so its signal is made when somebody looks at it. */
-interface Question {
-  readonly id: number
-  /** Aborted when the client left: a hold ends with it. */
-  signal(): AbortSignal
-  leave(): void
-}
-
-function createQuestion(id: number): Question {
-  let controller: AbortController | undefined
-  let left = false
-  return {
-    id,
-    signal() {
-      controller ??= new AbortController()
-      if (left) controller.abort()
-      return controller.signal
-    },
-    leave() {
-      left = true
-      controller?.abort()
-    },
-  }
 }

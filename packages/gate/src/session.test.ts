@@ -1,4 +1,4 @@
-import type { Action, Resource, Unit } from '@sallyport/core'
+import type { Action, CloseReason, Resource, Unit } from '@sallyport/core'
 import { createWorld, identityOf, policyOf } from '@sallyport/testkit'
 import { describe, expect, it } from 'vitest'
 import type { Permit } from './engine.js'
@@ -157,14 +157,38 @@ describe('a permit', () => {
     const { world, session } = await opened()
     const write = (await session.judge(unitOf(action('write')))) as Permit
     const read = session.judge(unitOf(action('read'))) as Permit
+    const lapsed: [string, CloseReason][] = []
+    write.onLapse((reason) => lapsed.push(['write', reason]))
+    read.onLapse((reason) => lapsed.push(['read', reason]))
     world.config.apply({ policies: [policyOf({ ...policyDocument('read-only'), rules: [rule('read', 'read', { action: 'allow' })] })] })
-    expect(write.signal.aborted).toBe(true)
-    expect(write.signal.reason).toMatchObject({ code: 'revoked' })
-    expect(read.signal.aborted).toBe(false)
+    expect(lapsed).toMatchObject([['write', { code: 'revoked' }]])
   })
 })
 
 describe('what is recorded', () => {
+  it('tells each statement with its own text and parameters, also one that comes with the same bytes again', async () => {
+    const { world, session } = await opened()
+    const one = action('read')
+    const [first, second] = [Buffer.from('select $1'), Buffer.from('select $1, 2')]
+    const run = (exact: Uint8Array, value: string) =>
+      session.judge({ actions: [one], exact: [exact], params: [{ format: 'text', value: Buffer.from(value) }], context: {} })
+    for (const [exact, value] of [
+      [first, 'a'],
+      [second, 'b'],
+      [first, 'c'],
+      [Buffer.from('select $1'), 'd'],
+    ] as const)
+      void run(exact, value)
+    const told = world.journal.ofType('statement.decided')
+    expect(told.map(({ texts, params }) => [texts[0]?.text, params[0]?.value])).toEqual([
+      ['select $1', 'a'],
+      ['select $1, 2', 'b'],
+      ['select $1', 'c'],
+      ['select $1', 'd'],
+    ])
+    expect(told[2]?.texts).toBe(told[0]?.texts)
+  })
+
   it('cuts a long text between characters and names the whole by its digest', async () => {
     const { world, session } = await opened()
     const text = Buffer.from(`${'x'.repeat(64 * 1024 - 1)}ü${'y'.repeat(100)}`)

@@ -8,6 +8,7 @@ import type {
   SessionEvent,
   SessionFacts,
   SessionState,
+  StatementDecided,
   Unit,
 } from '@sallyport/core'
 import { next, SallyportError, sessionTransitions } from '@sallyport/core'
@@ -16,7 +17,7 @@ import type { GatedSession, Permit, Upstream } from './engine.js'
 import { honour, type Honoured } from './honour.js'
 import { createPermits, type OpenPermit } from './permits.js'
 import type { Ports, Snapshot } from './ports.js'
-import { recordedUnit } from './recorded.js'
+import { createRecording } from './recorded.js'
 import { barrier, recordFailed, stale, type Standing } from './standing.js'
 
 /**
@@ -39,6 +40,14 @@ export interface SessionOptions {
   readonly onEnd: (session: LiveSession) => void
 }
 
+/** A unit on its way into the trail; `at` in milliseconds since the epoch. */
+interface Asked {
+  readonly statement: string
+  readonly unit: Unit
+  readonly at: number
+  readonly policyVersion: string
+}
+
 /** Milliseconds to reach a target that should give something up. */
 const cancelPatience = 5000
 
@@ -46,12 +55,12 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
   const { clock, config, journal, newId } = ports
   const life = new AbortController()
   const decisions = createDecisions(identity, facts)
+  const recorded = createRecording()
   let state: SessionState = 'opening'
   let units = 0
   let closing: Promise<void> | undefined
 
   const permits = createPermits({
-    now: () => clock.now(),
     ended: ({ statement, since }, outcome) => {
       const at = clock.now()
       note({ type: 'statement.ended', id: newId('evt'), at, session: facts.id, statement, outcome, duration: at - since })
@@ -62,7 +71,8 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
   function note(event: Parameters<typeof journal.append>[0]): void {
     // A journal that cannot write aborts `failed`, which cuts every session: there is nobody left to tell here.
     try {
-      Promise.resolve(journal.append(event, 'buffered')).catch(() => undefined)
+      const written = journal.append(event, 'buffered')
+      if (written) written.catch(() => undefined)
     } catch {
       cut(recordFailed)
     }
@@ -89,47 +99,68 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
   }
 
   /** Why nothing at all may run now, before any policy is asked. */
-  function barred(snapshot: Snapshot | undefined): Deny | undefined {
+  function barred(snapshot: Snapshot | undefined, now: number): Deny | undefined {
     if (state === 'ended' || life.signal.aborted) return plainDeny('unavailable', 'this session has ended')
     if (journal.failed.aborted) return plainDeny('record_failed', recordFailed.message)
-    if (!snapshot || snapshot.expiresAt <= clock.now()) return plainDeny('stale', stale.message)
+    if (!snapshot || snapshot.expiresAt <= now) return plainDeny('stale', stale.message)
     return undefined
   }
 
-  function decided(unit: Unit, snapshot: Snapshot): Decision {
-    const now = snapshot.resources.get(resource.name) ?? resource
-    return honour(decisions.of(unit, { policies: snapshot.policies, resource: now, now: clock.now() }), can)
+  function decided(unit: Unit, { policies, resources }: Snapshot, now: number): Decision {
+    return honour(decisions.of(unit, { policies, resource: resources.get(resource.name) ?? resource, now }), can)
   }
 
   function judge(unit: Unit): Permit | Refusal | Promise<Permit | Refusal> {
     const snapshot = config.current()
-    const bar = barred(snapshot)
+    const at = clock.now()
+    const bar = barred(snapshot, at)
     if (bar || !snapshot) return bar ?? plainDeny('stale', stale.message)
     // 1. decide
-    const decision = decided(unit, snapshot)
+    const decision = decided(unit, snapshot, at)
     const statement = newId('stm')
     units++
     // 2. record: the permit is opened first so that a snapshot that arrives during a strict write can still lapse it
-    const opened = decision.kind === 'allow' ? permits.open(statement, unit, decision) : undefined
-    const written = record(statement, unit, decision, snapshot.version)
+    const opened = decision.kind === 'allow' ? permits.open({ statement, unit, since: at, allow: decision }) : undefined
+    const written = record({ statement, unit, at, policyVersion: snapshot.version }, decision)
     // 3. permit, or say why not
     if (written instanceof Promise) return written.then((failed) => answer(decision, opened, failed))
     return answer(decision, opened, written)
   }
 
   /** Answers the failure to record, if any; a promise only where the journal must wait. */
-  function record(statement: string, unit: Unit, decision: Decision, policyVersion: string): Deny | undefined | Promise<Deny | undefined> {
-    const recorded = recordedUnit(unit)
-    const told = decision.kind === 'deny' ? { code: decision.code, message: decision.message } : {}
-    const base = { id: newId('evt'), at: clock.now(), session: facts.id, statement, decision: decision.kind, policyVersion, ...told }
-    const { rules, shadow } = decision
-    const event = { type: 'statement.decided', ...base, rules, shadow, ...recorded, context: unit.context } as const
+  function record(asked: Asked, decision: Decision): Deny | undefined | Promise<Deny | undefined> {
     try {
-      const written = journal.append(event, decision.kind === 'allow' ? decision.record : 'buffered')
+      const written = journal.append(decidedEvent(asked, decision), decision.kind === 'allow' ? decision.record : 'buffered')
       return written?.then(() => undefined, unrecorded)
     } catch {
       return unrecorded()
     }
+  }
+
+  function decidedEvent({ statement, unit, at, policyVersion }: Asked, decision: Decision): StatementDecided {
+    const { kind, rules, shadow } = decision
+    const { actions, texts, params, omitted } = recorded(unit)
+    const { context } = unit
+    const id = newId('evt')
+    const session = facts.id
+    const type = 'statement.decided'
+    const told = {
+      type,
+      id,
+      at,
+      session,
+      statement,
+      decision: kind,
+      rules,
+      shadow,
+      actions,
+      texts,
+      params,
+      context,
+      policyVersion,
+    } as const
+    if (kind !== 'deny' && !omitted) return told
+    return { ...told, ...(kind === 'deny' && { code: decision.code, message: decision.message }), ...(omitted && { omitted }) }
   }
 
   function unrecorded(): Deny {
@@ -140,7 +171,7 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
   function answer(decision: Decision, opened: OpenPermit | undefined, failed: Deny | undefined): Permit | Refusal {
     if (!opened) return failed ?? (decision as Deny)
     if (!failed && !opened.lapsed() && !life.signal.aborted) return opened.grant()
-    opened.permit.done({ status: 'cancelled' })
+    opened.done({ status: 'cancelled' })
     return failed ?? plainDeny('denied', (opened.lapsed() ?? (life.signal.reason as CloseReason)).message)
   }
 
@@ -148,7 +179,7 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
     const lapsed = lapse({ ports, identity, resource, facts, snapshot })
     if (lapsed) return cut(lapsed)
     for (const entry of permits.all()) {
-      const decision = decided(entry.unit, snapshot)
+      const decision = decided(entry.unit, snapshot, clock.now())
       if (decision.kind !== 'allow')
         entry.lapse({ code: 'revoked', message: `no longer allowed: ${decision.kind === 'deny' ? decision.message : 'needs approval'}` })
     }

@@ -26,7 +26,7 @@ function world(judge: GatedSession['judge']) {
 
 function permitted(done: (outcome: Outcome) => void = () => undefined): Permit {
   const allow = { kind: 'allow', rules: [], shadow: [], obligations: [], record: 'buffered' } as const
-  return { kind: 'permit', allow, signal: new AbortController().signal, onLapse: () => undefined, done }
+  return { kind: 'permit', allow, onLapse: () => undefined, done }
 }
 
 const refused: Refusal = { kind: 'deny', code: 'denied', message: 'no', advice: '', rules: [], shadow: [] }

@@ -23,6 +23,8 @@ export interface RunningEvents {
 export function trackRunning(session: GatedSession, { ended, closing }: RunningEvents): Running {
   let open = 0
   const waiting = new Set<Question>()
+  /** One that was answered at once, and that nobody looked at: it serves the next time. */
+  let spare: Question | undefined
 
   function counted(permit: Permit, unit: Unit): Permit {
     let done = false
@@ -30,9 +32,6 @@ export function trackRunning(session: GatedSession, { ended, closing }: RunningE
     return {
       kind: 'permit',
       allow: permit.allow,
-      get signal() {
-        return permit.signal
-      },
       onLapse: (listener) => permit.onLapse(listener),
       done(outcome) {
         permit.done(outcome)
@@ -56,9 +55,13 @@ export function trackRunning(session: GatedSession, { ended, closing }: RunningE
       dialToCancel: () => session.dialToCancel(),
       close: (reason) => closing().then(() => session.close(reason)),
       judge(unit, presenter) {
-        const question = withdrawable(presenter)
+        const question = spare && spare.of === presenter ? spare : withdrawable(presenter)
+        spare = undefined
         const verdict = session.judge(unit, question.presenter)
-        if (!(verdict instanceof Promise)) return settled(verdict, unit)
+        if (!(verdict instanceof Promise)) {
+          spare = question.seen() ? undefined : question
+          return settled(verdict, unit)
+        }
         waiting.add(question)
         return verdict.finally(() => waiting.delete(question)).then((v) => settled(v, unit))
       },
@@ -71,7 +74,11 @@ export function trackRunning(session: GatedSession, { ended, closing }: RunningE
 }
 
 interface Question {
+  /** Who asks. */
+  readonly of: Presenter | undefined
   readonly presenter: Presenter | undefined
+  /** Somebody has looked at its signal. */
+  seen(): boolean
   withdraw(): void
 }
 
@@ -83,7 +90,8 @@ function withdrawable(presenter: Presenter | undefined): Question {
     withdrawn = true
     controller?.abort()
   }
-  if (!presenter) return { presenter, withdraw }
+  const seen = () => controller !== undefined
+  if (!presenter) return { of: presenter, presenter, seen, withdraw }
   const signal = () => {
     if (!controller) {
       controller = new AbortController()
@@ -93,12 +101,14 @@ function withdrawable(presenter: Presenter | undefined): Question {
     return controller.signal
   }
   return {
+    of: presenter,
     presenter: {
       get signal() {
         return signal()
       },
       held: (hold) => presenter.held(hold),
     },
+    seen,
     withdraw,
   }
 }

@@ -90,7 +90,6 @@ test('a hold is told to the client, after the message that is half out', () => {
     p.dialect.permitted(2, {
       kind: 'permit',
       allow: { ...hold, kind: 'allow', record: 'strict' },
-      signal: new AbortController().signal,
       onLapse: () => undefined,
       done: () => undefined,
     }),

@@ -271,7 +271,6 @@ function permitOf() {
   return {
     kind: 'permit' as const,
     allow: { kind: 'allow' as const, rules: [], shadow: [], obligations: [], record: 'buffered' as const },
-    signal: new AbortController().signal,
     onLapse: () => undefined,
     done: () => undefined,
   }

@@ -54,7 +54,6 @@ export const refusal: Refusal = {
 export const permit: Permit = {
   kind: 'permit',
   allow: { kind: 'allow', rules: [], shadow: [], obligations: [], record: 'buffered' },
-  signal: new AbortController().signal,
   onLapse: () => undefined,
   done: () => undefined,
 }
