@@ -32,8 +32,6 @@ export interface ClientEvents {
   complete(): void
   /** The open batch goes nowhere any more: what comes up to Sync is ignored. */
   skipping(): boolean
-  /** A batch is open, though its segment may be empty. */
-  open(): boolean
   /** The client has sent its last COPY data. */
   copied(): void
   data(bytes: Uint8Array): void
@@ -152,10 +150,10 @@ export function createClientSide({ limits, memory, events }: ClientSideOptions):
     taken = 0
   }
 
-  /** Query and FunctionCall are answered by themselves, so they may not come inside a batch. */
+  /** Query and FunctionCall are answered by themselves: they end a batch that was flushed, and may not come before its Flush. */
   function alone(type: 'Q' | 'F', over: boolean, size: number): Fate {
     if (events.skipping()) return 'drop'
-    if (events.open() || segment.count > 0 || segment.trouble) {
+    if (segment.count > 0 || segment.trouble) {
       spoil(segment, troubles.mixing)
       complete('flush')
       return 'drop'

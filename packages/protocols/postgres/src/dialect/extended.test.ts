@@ -240,16 +240,35 @@ test('a batch that fails while its rest is being judged takes the rest with it',
 })
 
 test('a query inside a batch is refused, and skipped as the rest of it', () => {
-  for (const start of [say.run('insert'), joined(say.run('insert'), say.flush())]) {
-    const p = play()
-    p.client(joined(start, say.query('select 1')))
-    p.settle()
-    expect(told(p.seen.client).at(-1)).toBe('E:08P01')
-    p.client(joined(say.query('select 2'), say.sync(), say.query('select 0')))
-    p.settle()
-    expect(told(p.seen.client).slice(-4)).toEqual(['Z:I', 'T', 'C:SELECT 0', 'Z:I'])
-    expect(p.target.ran).not.toContain('select 2')
-  }
+  const p = play()
+  p.client(joined(say.run('insert'), say.query('select 1')))
+  p.settle()
+  expect(told(p.seen.client).at(-1)).toBe('E:08P01')
+  p.client(joined(say.query('select 2'), say.sync(), say.query('select 0')))
+  p.settle()
+  expect(told(p.seen.client).slice(-4)).toEqual(['Z:I', 'T', 'C:SELECT 0', 'Z:I'])
+  expect(p.target.ran).not.toContain('select 2')
+})
+
+test('a query after a flush ends the batch, once all that was flushed is answered', () => {
+  const p = play()
+  p.client(joined(say.parse('a', 'insert'), say.describe('S', 'a'), say.flush(), say.query('copy t from stdin')))
+  expect(p.seen.units).toHaveLength(1)
+  p.settle()
+  p.client(joined(say.copyData('x'), say.copyDone(), say.bind('', 'a'), say.execute(), say.sync()))
+  p.settle()
+  expect(told(p.seen.client)).toEqual(['1', 't', 'n', 'G', 'C:COPY 1', 'Z:I', '2', 'C:INSERT 0 1', 'Z:I'])
+})
+
+test('a query after a flush is refused with its batch, and skipped with a batch that failed', () => {
+  const p = play({ judge: denyRunningDrop })
+  p.client(joined(say.run('insert'), say.flush(), say.query('drop t')))
+  p.settle()
+  expect(told(p.seen.client)).toEqual(['1', '2', 'n', 'C:INSERT 0 1', 'E:42501', 'Z:I'])
+  p.client(joined(say.run('boom'), say.flush(), say.query('insert'), say.sync(), say.query('select 0')))
+  p.settle()
+  expect(told(p.seen.client).slice(6)).toEqual(['1', '2', 'n', 'E:22012', 'Z:I', 'T', 'C:SELECT 0', 'Z:I'])
+  expect(p.target.ran).toEqual(['insert', 'boom', 'select 0'])
 })
 
 test('several commands in one Parse are refused', () => {

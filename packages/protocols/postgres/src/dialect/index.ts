@@ -74,7 +74,6 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     events: {
       complete: () => judging.advance(),
       skipping: () => forwarder.skipping,
-      open: () => forwarder.open !== undefined,
       copied: () => {
         // A query may go on to another COPY; a batch goes on with the Sync that ends it.
         if (copying === forwarder.open) copying = undefined
@@ -151,6 +150,8 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
   function fromServer(chunk: Uint8Array): void {
     try {
       scanner.push(chunk)
+      // A query that ends a flushed batch waits until all of it is answered.
+      if (session.replies.length === 0 && client.segment.end === 'query') judging.advance()
     } catch (error) {
       if (!(error instanceof WireError)) throw error
       session.ending = { code: 'internal', message: error.message }

@@ -52,6 +52,8 @@ export function createJudging({ session, client, forwarder, context: settings, r
     const { segment } = client
     if (!segment.end || question) return
     if (forwarder.skipping) return ignore()
+    // An error in what was flushed would make the target skip the query too.
+    if (segment.end === 'query' && forwarder.open && session.replies.length > 0) return wait()
     if (segment.trouble) return askTrouble(segment.trouble, [])
     if (segment.messages.length === 0) return endBatch()
     if (!certain()) return wait()

@@ -57,6 +57,8 @@ const unitOf = (texts: fc.Arbitrary<string>) =>
     fc.array(texts, { minLength: 1, maxLength: 3 }).map((list) => say.query(list.join(';'))),
     batchOf(texts),
     batchOf(texts),
+    // A query may end a batch; the Sync is for when that one has failed.
+    fc.tuple(texts, texts).map(([flushed, text]) => joined(say.run(flushed), say.flush(), say.query(text), say.sync())),
     fc.constant(joined(say.query('copy t from stdin'), say.copyData('x'), say.copyData('y'), say.copyDone())),
     fc.constant(joined(say.query('copy t from stdin'), say.copyData('x'), say.copyFail('no'))),
     fc.constant(
