@@ -99,6 +99,7 @@ function findFacts(resolver: Resolver, outline: Outline, finding: Finding, place
     ...(outline.limit === undefined ? {} : { limit: outline.limit }),
     ...changes,
     ...(finding.unresolved.size === 0 ? {} : { unresolved: [...finding.unresolved] }),
+    ...(finding.absent.size === 0 ? {} : { absent: [...finding.absent] }),
   }
 }
 

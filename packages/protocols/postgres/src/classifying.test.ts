@@ -57,6 +57,14 @@ test('an unknown name is looked for once, then it is unknown', async () => {
   expect(await certainty(ask('table b'))).toBe('exact')
 })
 
+test('what IF EXISTS did not find is looked for too', async () => {
+  const { ask, refresh, state } = world()
+  state.catalog = modelWith('a', 'b')
+  const [found] = (await ask('drop table if exists b')).classifications
+  expect(refresh).toHaveBeenCalledWith(1000)
+  expect(found!.statements[0]!.action.facts).not.toHaveProperty('absent')
+})
+
 test.each([
   ['ddl', unit(['ddl', 'write'])],
   ['code that nobody knows', unit(['execute_unknown'])],

@@ -121,7 +121,7 @@ const leavesCatalog: ReadonlySet<string> = new Set([
   'prepare',
 ])
 
-/** Some name stands for nothing that the model knows. */
+/** Some name stands for nothing that the model knows; with IF EXISTS too, that may be news. */
 function isUnresolved({ statements }: Classification): boolean {
-  return statements.some(({ action }) => action.facts['unresolved'] !== undefined)
+  return statements.some(({ action }) => action.facts['unresolved'] !== undefined || action.facts['absent'] !== undefined)
 }

@@ -48,7 +48,16 @@ export function effectsOfType(type: ObjectType | undefined): readonly string[] {
 export function readDrop(draft: Draft, node: DropStmt): void {
   draft.verb = `drop_${wordOf(node.removeType)}`
   add(draft, effectsOfType(node.removeType))
-  for (const object of node.objects ?? []) addObject(draft, node.removeType, object)
+  ifExists(draft, node, () => {
+    for (const object of node.objects ?? []) addObject(draft, node.removeType, object)
+  })
+}
+
+/** IF EXISTS: what the statement names need not be there. */
+function ifExists(draft: Draft, { missing_ok: optional }: { readonly missing_ok?: boolean }, read: () => void): void {
+  const before = draft.objects.length
+  read()
+  if (optional === true) draft.objects.push(...draft.objects.splice(before).map((object) => ({ ...object, optional })))
 }
 
 export function readComment(draft: Draft, node: CommentStmt): void {
@@ -74,7 +83,7 @@ export function readRename(draft: Draft, node: RenameStmt): void {
   add(draft, effectsOfType(node.renameType))
   if (node.object === undefined && node.relation === undefined && node.subname !== undefined) {
     draft.objects.push({ kind: kindOfObject(node.renameType), name: [node.subname], access: 'write' })
-  } else readAlterObject(draft, node.renameType, node)
+  } else ifExists(draft, node, () => readAlterObject(draft, node.renameType, node))
 }
 
 const privileged = /^AT_(ChangeOwner|(Enable|Disable|Force|NoForce)RowSecurity|(Enable|Disable)\w*(Trig|Rule)\w*)$/
@@ -82,7 +91,7 @@ const privileged = /^AT_(ChangeOwner|(Enable|Disable|Force|NoForce)RowSecurity|(
 export function readAlterTable(draft: Draft, node: AlterTableStmt): void {
   draft.verb = `alter_${wordOf(node.objtype)}`
   add(draft, ['ddl'])
-  readAlterObject(draft, node.objtype, node.relation === undefined ? {} : { relation: node.relation })
+  ifExists(draft, node, () => readAlterObject(draft, node.objtype, node.relation === undefined ? {} : { relation: node.relation }))
   const scope = openScope(draft, 'derived')
   for (const each of node.cmds ?? []) {
     walk(draft, each, scope)

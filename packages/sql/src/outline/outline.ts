@@ -124,6 +124,8 @@ export interface ObjectName {
   readonly access: 'read' | 'write'
   /** The statement makes it, so it need not exist. */
   readonly creates?: true
+  /** IF EXISTS: where it is not there, nothing happens. */
+  readonly optional?: true
   readonly columns?: readonly string[]
 }
 

@@ -137,6 +137,18 @@ describe('names that nothing answers to', () => {
     expect(action.reason).toContain(unresolved[0]!.split('.').at(-1))
   })
 
+  test.each([
+    ['drop table if exists nosuch, orders', ['nosuch w', 'orders w'], ['nosuch']],
+    ['drop view if exists alt.nosuch', ['alt.nosuch w'], ['alt.nosuch']],
+    ['alter table if exists nosuch add column a int', ['nosuch w'], ['nosuch']],
+    ['alter table if exists nosuch rename to users', ['nosuch w'], ['nosuch']],
+    ['drop table if exists orders', ['orders w'], undefined],
+  ])('%s means what would have that name', (text, expected, absent) => {
+    const { action } = only(text)
+    expect([action.certainty, action.facts['absent'], action.facts['unresolved']]).toEqual(['exact', absent, undefined])
+    expect(relations(text)).toEqual(expected)
+  })
+
   test('without a model nothing that depends on names is sure', () => {
     const bare = { model: undefined, searchPath: ['public'] }
     for (const text of ['select id from users', 'select now()', 'select 1 + 1', "select 'a'::text", 'drop table users']) {

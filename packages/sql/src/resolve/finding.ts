@@ -10,6 +10,8 @@ export interface Finding {
   /** Why the lists may be incomplete; empty: they are exact. */
   readonly doubts: Set<string>
   readonly unresolved: Set<string>
+  /** Relations that the statement would change if they were there. */
+  readonly absent: Set<string>
   /** User-defined types whose values the statement works on. */
   readonly types: Set<string>
   /** Types of which the statement makes values; the code of these is told already. */
@@ -24,6 +26,7 @@ export function newFinding(): Finding {
     functions: new Set(),
     doubts: new Set(),
     unresolved: new Set(),
+    absent: new Set(),
     types: new Set(),
     made: new Set(),
   }

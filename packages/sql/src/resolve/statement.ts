@@ -39,14 +39,16 @@ export function findNamed(
 
 function findObjects(finding: Finding, context: Context): void {
   const { outline, names } = context
-  for (const { kind, name, access, creates } of outline.objects) {
+  for (const { kind, name, access, creates, optional } of outline.objects) {
     const found = kind === 'relation' ? names.relation(name) : undefined
     if (found !== undefined) {
       touchRelation(finding, context, { key: found.key, access })
       findRules(finding, names, found.key, finding.effects)
     } else if (kind !== 'relation') touch(finding, { kind, name: name.join('.'), access })
-    else if (creates === true) touch(finding, { kind, name: qualifiedName(name.at(-2) ?? names.creationSchema, name.at(-1) ?? ''), access })
-    else unresolved(finding, 'relation', name)
+    else if (creates === true || optional === true) {
+      touch(finding, { kind, name: qualifiedName(name.at(-2) ?? names.creationSchema, name.at(-1) ?? ''), access })
+      if (optional === true) finding.absent.add(name.join('.'))
+    } else unresolved(finding, 'relation', name)
     if (kind === 'schema') findInSchema(finding, names, name[0] ?? '')
   }
 }
