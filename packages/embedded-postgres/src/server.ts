@@ -26,6 +26,8 @@ export interface PostgresOptions {
   readonly extraConfig?: Readonly<Record<string, string>>
   /** Receives the lines of the server's log. */
   readonly log?: (line: string) => void
+  /** Folder of a platform package with binaries of another version; absent: our own. */
+  readonly platformPackage?: string
   /** Removed by the guard when this process dies without `stop()`. */
   readonly discard?: string
 }
@@ -47,7 +49,7 @@ const readyWithin = 120_000
 
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const log = options.log ?? (() => {})
-  const station = await chooseStation(await findBinaries(), resolve(options.dataDir))
+  const station = await chooseStation(await findBinaries(options.platformPackage), resolve(options.dataDir))
   const superuser = options.superuser ?? 'postgres'
   await ensureCluster(station, resolve(options.dataDir), { name: superuser, password: options.password })
   const dataDir = await realpath(options.dataDir)

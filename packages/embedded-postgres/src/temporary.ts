@@ -10,7 +10,9 @@ import { type PostgresOptions, type RunningPostgres, startPostgres } from './ser
 
 const fast = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', shared_buffers: '32MB', max_connections: '200' }
 
-export async function startTemporaryPostgres(options: Pick<PostgresOptions, 'extraConfig' | 'log'> = {}): Promise<RunningPostgres> {
+export async function startTemporaryPostgres(
+  options: Pick<PostgresOptions, 'extraConfig' | 'log' | 'platformPackage'> = {},
+): Promise<RunningPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-pg-'))
   // As root the server runs under another account, which must be able to pass through.
   await chmod(folder, 0o711)

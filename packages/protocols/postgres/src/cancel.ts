@@ -1,21 +1,21 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { type BackendKey, longKeysSince } from './codec/index.js'
 
 /**
  * The cancel keys this engine hands out. A key opens exactly one connection's cancel; a wrong one is ignored without a
- * word and at the same pace, as the protocol demands. A caller must `release` a key when its connection ends.
+ * word and at the same pace, as the protocol demands. The number says which agent gave it (its upper 16 bits), so that
+ * whoever stands before several agents can tell where a cancel request belongs. A caller must `release` a key when its
+ * connection ends.
  */
 export interface CancelKeys {
-  /** Throws `RangeError` when every number is in use. */
-  issue(cancel: () => void): IssuedKey
+  /** A key as a minor version of the protocol has it. Throws `RangeError` when every number is in use. */
+  issue(minor: number, cancel: () => void): IssuedKey
   /** What a CancelRequest carried, and from where. */
   request(pid: number, secret: Uint8Array, address: string): void
 }
 
-export interface IssuedKey {
-  /** Upper 16 bits: the agent's instance; lower 16: the connection. */
-  readonly pid: number
-  /** 4 bytes, as protocol 3.0 has it. */
-  readonly secret: Uint8Array
+/** Its `pid`: upper 16 bits the agent's instance, lower 16 the connection. Its secret: 4 bytes in protocol 3.0, 32 in 3.2. */
+export interface IssuedKey extends BackendKey {
   release(): void
 }
 
@@ -29,8 +29,9 @@ export interface CancelLimits {
 const defaults: CancelLimits = { wrong: 10, window: 10_000 }
 
 export function createCancelKeys(instance: number, now: () => number, limits: CancelLimits = defaults): CancelKeys {
-  const issued = new Map<number, { readonly secret: Uint8Array; readonly cancel: () => void }>()
-  const decoy = { secret: randomBytes(4), cancel: () => undefined }
+  /** By number. Of a secret only the digest is kept: digests are of one length, so comparing them tells nothing of that either. */
+  const issued = new Map<number, { readonly digest: Uint8Array; readonly cancel: () => void }>()
+  const decoy = digestOf(randomBytes(32))
   let last = 0
   let windowEnds = -Infinity
   /** Wrong keys by address in this window; emptied with it, so it cannot outgrow the connections of one window. */
@@ -46,10 +47,10 @@ export function createCancelKeys(instance: number, now: () => number, limits: Ca
   }
 
   return {
-    issue(cancel) {
+    issue(minor, cancel) {
       const pid = freeNumber()
-      const secret = randomBytes(4)
-      issued.set(pid, { secret, cancel })
+      const secret = randomBytes(minor >= longKeysSince ? 32 : 4)
+      issued.set(pid, { digest: digestOf(secret), cancel })
       return { pid, secret, release: () => void issued.delete(pid) }
     },
     request(pid, secret, address) {
@@ -60,10 +61,13 @@ export function createCancelKeys(instance: number, now: () => number, limits: Ca
       const before = wrong.get(address) ?? 0
       if (before >= limits.wrong) return
       const entry = issued.get(pid)
-      const expected = entry ?? decoy
-      const same = secret.length === expected.secret.length && timingSafeEqual(secret, expected.secret)
+      const same = timingSafeEqual(digestOf(secret), entry?.digest ?? decoy)
       if (entry && same) entry.cancel()
       else wrong.set(address, before + 1)
     },
   }
+}
+
+function digestOf(secret: Uint8Array): Uint8Array {
+  return createHash('sha256').update(secret).digest()
 }

@@ -25,6 +25,8 @@ export interface Conversation {
   readonly front: Front
   readonly session: GatedSession
   readonly start: ClientStart
+  /** Of protocol 3, as it was agreed on with the client. */
+  readonly minor: number
 }
 
 /** What all conversations of an engine share. */
@@ -41,7 +43,8 @@ export interface Surroundings {
 /** Milliseconds that the end of a session waits for its last cancel to reach the target. */
 const cancelPatience = 1000
 
-export async function converse({ front, session, start }: Conversation, surroundings: Surroundings): Promise<void> {
+export async function converse(conversation: Conversation, surroundings: Surroundings): Promise<void> {
+  const { front, session, start } = conversation
   const target = targetOf(session)
   const lease = surroundings.models.lease({
     key: JSON.stringify([session.resource.id, target]),
@@ -55,7 +58,7 @@ export async function converse({ front, session, start }: Conversation, surround
     const searchPath = model && (target.imposed.searchPath ?? model.searchPath)
     const signal = AbortSignal.any([session.signal, front.gone, AbortSignal.timeout(surroundings.patience)])
     const login = await enterTarget({ session, target, start, searchPath, signal })
-    await talk({ front, session, start, target, lease, login, searchPath }, surroundings)
+    await talk({ ...conversation, target, lease, login, searchPath }, surroundings)
   } finally {
     lease.release()
   }
@@ -69,7 +72,7 @@ interface Talk extends Conversation {
 }
 
 async function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Promise<void> {
-  const { front, session, start, target, lease, login, searchPath } = talk
+  const { front, session, start, minor, target, lease, login, searchPath } = talk
   const cancelling = new Set<Promise<void>>()
   const cancel = () => {
     if (!login.key || cancelling.size > 0) return
@@ -90,7 +93,7 @@ async function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Pr
     runsCode: (type) => type >= firstUserOid && lease.current()?.plainTypes?.includes(type) !== true,
   })
   const classifying: Classifying = createClassifying({ classifiers, lease, target, searchPath, status: () => dialect.status })
-  const key = issue(keys, () => {
+  const key = issue(keys, minor, () => {
     running.withdraw()
     if (running.busy()) cancel()
   })
@@ -112,9 +115,9 @@ async function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Pr
   }
 }
 
-function issue(keys: CancelKeys, cancel: () => void): IssuedKey {
+function issue(keys: CancelKeys, minor: number, cancel: () => void): IssuedKey {
   try {
-    return keys.issue(cancel)
+    return keys.issue(minor, cancel)
   } catch {
     throw new SallyportError('too_many', 'too many connections to this agent')
   }

@@ -140,7 +140,7 @@ test('newer minor versions and unknown protocol options are answered, then the l
   setTimeout(() => secure.end('p\0\0\0\x0awrong\0'), 50)
   const heard = await closed
   const name = Buffer.from('_pq_.test_protocol_negotiation\0')
-  expect(heard.subarray(0, 13 + name.length)).toEqual(Buffer.concat([Buffer.from('v\0\0\0\x2b\0\x03\0\0\0\0\0\x01', 'latin1'), name]))
+  expect(heard.subarray(0, 13 + name.length)).toEqual(Buffer.concat([Buffer.from('v\0\0\0\x2b\0\x03\0\x02\0\0\0\x01', 'latin1'), name]))
   expect(heard.subarray(13 + name.length, 22 + name.length).toString('latin1')).toBe('R\0\0\0\x08\0\0\0\x03')
   expect(errorIn(heard)['C']).toBe('28P01')
 })

@@ -69,6 +69,7 @@ async function serve(client: Connection, gate: Gate, { limits, surroundings }: H
 interface Admitted {
   readonly session: GatedSession
   readonly start: ClientStart
+  readonly minor: number
 }
 
 /** From the first packet to a session; undefined when the connection only came to cancel. */
@@ -81,13 +82,14 @@ async function admit(front: Front, gate: Gate, { client, keys }: { client: Conne
   const identity = await gate.authenticate({ kind: 'bearer', token, claimed: start.user, protocol: 'postgres', address })
   const application = start.application === '' ? {} : { application: start.application }
   const facts = { protocol: 'postgres', client: { address, ...application } }
-  return { session: await gate.open(identity, { resource: start.resource, facts }), start }
+  return { session: await gate.open(identity, { resource: start.resource, facts }), start, minor: packet.minor }
 }
 
 /** Serves a granted session to its end, and closes it whatever happens. */
-async function attend(front: Front, { session, start }: Admitted, surroundings: Surroundings): Promise<void> {
+async function attend(front: Front, admitted: Admitted, surroundings: Surroundings): Promise<void> {
+  const { session } = admitted
   try {
-    await converse({ front, session, start }, surroundings)
+    await converse({ front, ...admitted }, surroundings)
   } catch (error) {
     const cut = session.signal.aborted ? (session.signal.reason as CloseReason) : undefined
     await session.close(cut ?? reasonOf(error, front))

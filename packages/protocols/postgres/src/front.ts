@@ -2,19 +2,17 @@ import type { Duplex } from 'node:stream'
 import { readCString, readEnd, createReader, WireError } from '@sallyport/wire'
 import type { Connection } from '@sallyport/gate'
 import type { CancelKeys } from './cancel.js'
-import { authenticationCleartextPassword, decodeText, errorResponse, negotiateProtocolVersion, type Report } from './codec/index.js'
+import {
+  authenticationCleartextPassword,
+  decodeText,
+  errorResponse,
+  negotiateProtocolVersion,
+  protocolVersion,
+  type Report,
+} from './codec/index.js'
 import { createInbound, StreamEnded } from './inbound.js'
 import { LoginRefused, protocolViolation } from './refused.js'
-import {
-  advance,
-  type Opening,
-  packetLength,
-  readOpening,
-  type StartupPacket,
-  type StartupState,
-  supportedVersion,
-  tlsHandshakeByte,
-} from './startup.js'
+import { advance, type Opening, packetLength, readOpening, type StartupPacket, type StartupState, tlsHandshakeByte } from './startup.js'
 
 /**
  * The client's side of a login: first packets, TLS, the password. It takes no byte more than it needs and waits no
@@ -134,8 +132,8 @@ export function createFront(client: Connection, limits: FrontLimits): Front {
   }
 
   function negotiated(packet: StartupPacket): StartupPacket {
-    if (packet.minor > 0 || packet.extensions.length > 0) {
-      connection.stream.write(negotiateProtocolVersion(supportedVersion, packet.extensions))
+    if (packet.newer || packet.extensions.length > 0) {
+      connection.stream.write(negotiateProtocolVersion(protocolVersion(packet.minor), packet.extensions))
     }
     return packet
   }

@@ -37,6 +37,7 @@ test('every kind of first packet is told apart', () => {
   expect(startup('user\0me\0database\0shop\0\0')).toEqual({
     kind: 'startup',
     minor: 0,
+    newer: false,
     parameters: new Map([
       ['user', 'me'],
       ['database', 'shop'],
@@ -45,12 +46,20 @@ test('every kind of first packet is told apart', () => {
   })
 })
 
+test('a cancel request carries 4 to 256 bytes of a key, all of them', () => {
+  for (const length of [4, 5, 32, 255, 256]) {
+    const secret = Buffer.alloc(length, 7)
+    expect(readOpening(packet(80877102, Buffer.concat([Buffer.of(0, 0, 0, 1), secret])))).toEqual({ kind: 'cancel', pid: 1, secret })
+  }
+})
+
 test('newer minor versions and options of the protocol are noted, to be answered', () => {
   expect(startup('user\0me\0_pq_.test_protocol_negotiation\0\0\0', v3 + 9999)).toMatchObject({
-    minor: 9999,
+    minor: 2,
+    newer: true,
     extensions: ['_pq_.test_protocol_negotiation'],
   })
-  expect(startup('user\0me\0\0', v3 + 2)).toMatchObject({ minor: 2, extensions: [] })
+  for (const minor of [1, 2]) expect(startup('user\0me\0\0', v3 + minor)).toMatchObject({ minor, newer: false, extensions: [] })
 })
 
 test.each([
@@ -60,7 +69,8 @@ test.each([
   ['SSLRequest with a tail', packet(80877103, 'x'), '08P01'],
   ['GSSENCRequest with a tail', packet(80877104, 'x'), '08P01'],
   ['a cancel request without a key', packet(80877102, Buffer.alloc(4)), '08P01'],
-  ['a cancel request with a long key', packet(80877102, Buffer.alloc(36)), '08P01'],
+  ['a cancel request with a key of 3 bytes', packet(80877102, Buffer.alloc(7)), '08P01'],
+  ['a cancel request with a key of 257 bytes', packet(80877102, Buffer.alloc(4 + 257)), '08P01'],
   ['no terminator', packet(v3, 'user\0me\0'), '08P01'],
   ['no parameters at all', packet(v3), '08P01'],
   ['a tail after the terminator', packet(v3, 'user\0me\0\0x'), '08P01'],

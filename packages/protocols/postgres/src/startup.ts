@@ -1,6 +1,6 @@
 import { next, type Transitions } from '@sallyport/core'
 import { createReader, readCString, readInt32, readRest, WireError } from '@sallyport/wire'
-import { decodeText } from './codec/index.js'
+import { decodeText, newestMinor, requestCodes, secretBytes } from './codec/index.js'
 import { LoginRefused, protocolViolation } from './refused.js'
 
 /**
@@ -16,7 +16,10 @@ export type Opening =
 
 export interface StartupPacket {
   readonly kind: 'startup'
+  /** The minor version to be spoken: what was asked for, or the newest there is. */
   readonly minor: number
+  /** What was asked for is newer than anything here. */
+  readonly newer: boolean
   /** Names as sent, in lower case; no duplicates. */
   readonly parameters: ReadonlyMap<string, string>
   /** `_pq_.` options, none of which is supported. */
@@ -26,12 +29,8 @@ export interface StartupPacket {
 /** As the server limits it (src/include/libpq/pqcomm.h, MAX_STARTUP_PACKET_LENGTH). */
 export const largestStartup = 10_000
 export const smallestStartup = 8
-/** 3.0, as NegotiateProtocolVersion spells it. */
-export const supportedVersion = 3 << 16
 /** What a TLS handshake begins with: a client that asks for nothing first (`sslnegotiation=direct`). */
 export const tlsHandshakeByte = 0x16
-
-const codes = { cancel: 80877102, ssl: 80877103, gss: 80877104 } as const
 
 /** One question for encryption each, then the login; after TLS there is nothing left to ask. */
 export type StartupState = 'clear' | 'declined' | 'encrypted' | 'done'
@@ -62,17 +61,20 @@ export function packetLength(head: Uint8Array): number {
 export function readOpening(packet: Uint8Array): Opening {
   const reader = createReader(packet, 4)
   const code = readInt32(reader)
-  if (code === codes.ssl || code === codes.gss) {
+  if (code === requestCodes.ssl || code === requestCodes.gss) {
     if (packet.length !== 8) throw protocolViolation('a request for encryption carries nothing else')
-    return code === codes.ssl ? { kind: 'ssl' } : { kind: 'gss' }
+    return code === requestCodes.ssl ? { kind: 'ssl' } : { kind: 'gss' }
   }
-  if (code === codes.cancel) {
-    if (packet.length !== 16) throw protocolViolation('invalid length of cancel request')
+  if (code === requestCodes.cancel) {
+    const length = packet.length - 12
+    if (length < secretBytes.least || length > secretBytes.most) throw protocolViolation('invalid length of cancel request')
     return { kind: 'cancel', pid: readInt32(reader), secret: readRest(reader) }
   }
-  const [major, minor] = [code >>> 16, code & 0xffff]
-  if (major !== 3) throw new LoginRefused('0A000', `unsupported frontend protocol ${major}.${minor}: this server supports 3.0`)
-  return { kind: 'startup', minor, ...readParameters(readRest(reader)) }
+  const [major, asked] = [code >>> 16, code & 0xffff]
+  if (major !== 3) {
+    throw new LoginRefused('0A000', `unsupported frontend protocol ${major}.${asked}: this server supports 3.0 to 3.${newestMinor}`)
+  }
+  return { kind: 'startup', minor: Math.min(asked, newestMinor), newer: asked > newestMinor, ...readParameters(readRest(reader)) }
 }
 
 function readParameters(body: Uint8Array): Pick<StartupPacket, 'parameters' | 'extensions'> {

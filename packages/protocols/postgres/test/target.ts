@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import { startTemporaryPostgres } from '@sallyport/embedded-postgres'
 import { openSide, type SideConnection } from '../src/backend/side.js'
 import { type PostgresTarget, readTarget } from '../src/target.js'
@@ -27,8 +29,11 @@ host all app_trust all trust
 host all all all scram-sha-256
 `
 
-export async function startTarget(extraConfig: Readonly<Record<string, string>> = {}): Promise<TestTarget> {
-  const server = await startTemporaryPostgres({ extraConfig })
+/** npm has it for this platform only, under an alias. */
+export const has18 = process.platform === 'linux' && process.arch === 'x64'
+
+export async function startTarget(extraConfig: Readonly<Record<string, string>> = {}, major: 15 | 18 = 15): Promise<TestTarget> {
+  const server = await startTemporaryPostgres({ extraConfig, ...(major === 18 && { platformPackage: package18() }) })
   const url = new URL(server.url)
   const superuser = { name: url.username, password: decodeURIComponent(url.password) }
   const target = (fields: Readonly<Record<string, unknown>> = {}) =>
@@ -62,4 +67,8 @@ export async function startTarget(extraConfig: Readonly<Record<string, string>> 
     'select pg_reload_conf()',
   )
   return { port: server.port, superuser, target, side, sql, stop: () => server.stop() }
+}
+
+function package18(): string {
+  return dirname(dirname(createRequire(import.meta.url).resolve('postgres-18-linux-x64')))
 }

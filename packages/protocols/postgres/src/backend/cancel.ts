@@ -1,7 +1,6 @@
 import type { Upstream } from '@sallyport/gate'
-import { serialize } from 'pg-protocol/dist/serializer.js'
+import { type BackendKey, cancelRequest } from '../codec/index.js'
 import type { PostgresTarget } from '../target.js'
-import type { CancelKey } from './login.js'
 import { secure, tlsFor } from './transport.js'
 
 /**
@@ -10,7 +9,7 @@ import { secure, tlsFor } from './transport.js'
  */
 export interface CancelOptions {
   readonly target: PostgresTarget
-  readonly key: CancelKey
+  readonly key: BackendKey
   readonly encrypted: boolean
   readonly dial: () => Promise<Upstream>
 }
@@ -29,7 +28,7 @@ export async function cancelAt({ target, key, encrypted, dial }: CancelOptions):
       await new Promise<void>((resolve) => {
         if (stream.destroyed) return resolve()
         stream.once('close', resolve)
-        stream.end(serialize.cancel(key.pid, key.secret))
+        stream.end(cancelRequest(key))
         stream.resume()
       })
     } finally {

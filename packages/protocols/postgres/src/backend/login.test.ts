@@ -2,8 +2,10 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { UpstreamTls } from '@sallyport/gate'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rootCertificate } from '../../test/certificates.js'
-import { password, startTarget, type TestTarget } from '../../test/target.js'
+import { has18, password, startTarget, type TestTarget } from '../../test/target.js'
 import { dial } from '../../test/transports.js'
+import { frontend } from '../codec/index.js'
+import { cancelAt } from './cancel.js'
 import { login, type Login } from './login.js'
 import { openSide } from './side.js'
 
@@ -100,6 +102,38 @@ test('settings reach the session and the key cancels it', async () => {
   upstream.stream.destroy()
 })
 
+test('a server without protocol 3.2 is spoken to in 3.0, and its key is a short one', async () => {
+  const { upstream, inbound, key } = await enter({ user: 'app_scram' })
+  expect(key?.secret).toHaveLength(4)
+  inbound.release()
+  upstream.stream.destroy()
+})
+
+test.runIf(has18)('a server with protocol 3.2 is spoken to in it, and only its whole long key cancels', async () => {
+  const newer = await startTarget({}, 18)
+  const own = () => dial(newer.port)
+  const target = newer.target({ user: 'app_scram', sslmode: 'verify-full', sslrootcert: rootCertificate })
+  const { upstream, inbound, frames, key } = await login({ target, password, settings: {}, dial: own, signal: quiet() })
+  const side = await newer.side()
+  const sleeping = () => side.query(`select count(*) from pg_stat_activity where wait_event = 'PgSleep'`)
+  expect(key?.secret).toHaveLength(32)
+  upstream.stream.write(frontend.query('select pg_sleep(20)'))
+  await expect.poll(sleeping, { timeout: 5000 }).toEqual([['1']])
+  const { pid, secret } = key!
+  for (const wrong of [secret.subarray(0, 4), secret.subarray(0, 31), Uint8Array.of(...secret, 0)]) {
+    await cancelAt({ target, key: { pid, secret: wrong }, encrypted: true, dial: own })
+  }
+  expect(await sleeping()).toEqual([['1']])
+  await cancelAt({ target, key: { pid, secret }, encrypted: true, dial: own })
+  const answers = [await frames.next(), await frames.next(), await frames.next()]
+  expect(answers.map(({ type }) => type)).toEqual(['T', 'E', 'Z'])
+  expect(answers[1]!.body.toString()).toContain('57014')
+  inbound.release()
+  upstream.stream.destroy()
+  side.close()
+  await newer.stop()
+})
+
 /** A target that answers as the script says, one entry per read. */
 async function impostor(script: readonly (Uint8Array | 'close')[]): Promise<{ server: Server; seen: Buffer[]; port: number }> {
   const seen: Buffer[] = []
@@ -131,6 +165,7 @@ function int32(value: number): Buffer {
 
 const sasl = message('R', 10, Buffer.from('SCRAM-SHA-256\0\0'))
 const ok = message('R', 0)
+const joined = (...messages: readonly Buffer[]) => Buffer.concat(messages)
 
 test.each([
   ['says Ok in the middle of SCRAM', [Buffer.concat([sasl, ok])], /did not prove/],
@@ -142,11 +177,35 @@ test.each([
   ['announces minus one', [Buffer.from([0x52, 0xff, 0xff, 0xff, 0xff])], /does not speak/],
   ['is an HTTP server', [Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')], /does not speak/],
   ['hangs up', ['close' as const], /closed the connection/],
+  ['negotiates upwards', [message('v', (3 << 16) | 3, 0)], /does not speak/],
+  ['negotiates to what was asked for', [message('v', (3 << 16) | 2, 0)], /does not speak/],
+  ['negotiates another protocol', [message('v', 4 << 16, 0)], /does not speak/],
+  ['does not know an option that nobody asked for', [message('v', 3 << 16, 1, Buffer.from('_pq_.x\0'))], /does not speak/],
+  ['breaks off in its list of options', [message('v', 3 << 16, 2, Buffer.from('_pq_.x\0'))], /does not speak/],
+  ['negotiates twice', [joined(message('v', 3 << 16, 0), message('v', 3 << 16, 0))], /does not speak/],
+  ['negotiates after it asked for a password', [joined(sasl, message('v', 3 << 16, 0))], /does not speak/],
+  ['gives a long key in 3.0', [joined(message('v', 3 << 16, 0), ok, message('K', 1, Buffer.alloc(32)))], /does not speak/],
+  ['gives a key of 3 bytes', [joined(ok, message('K', 1, Buffer.alloc(3)))], /does not speak/],
+  ['gives a key of 257 bytes', [joined(ok, message('K', 1, Buffer.alloc(257)))], /does not speak/],
 ])('a target that %s is refused', async (_name, script, why) => {
   const { server: fake, port } = await impostor(script)
   const target = server.target({ user: 'app_scram' })
   await expect(login({ target, password, settings: {}, dial: () => dial(port), signal: quiet() })).rejects.toThrow(why)
   fake.close()
+})
+
+test('a pooler that knows no other version than 3.0 is asked again in it', async () => {
+  const fields = Buffer.from('SFATAL\0C08P01\0Mbad packet header\0\0')
+  const { server: fake, seen, port } = await impostor([joined(message('E', fields))])
+  const attempt = login({ target: server.target({}), password, settings: {}, dial: () => dial(port), signal: quiet() })
+  await expect(attempt).rejects.toMatchObject({ details: { sqlstate: '08P01' } })
+  expect(seen.map((packet) => packet.readInt32BE(4) & 0xffff)).toEqual([2, 0])
+  fake.close()
+  const late = await impostor([sasl, message('E', fields)])
+  const other = login({ target: server.target({}), password, settings: {}, dial: () => dial(late.port), signal: quiet() })
+  await expect(other).rejects.toMatchObject({ details: { sqlstate: '08P01' } })
+  expect(late.seen).toHaveLength(2)
+  late.server.close()
 })
 
 test('a password in clear or MD5 never goes to an unverified target that is not this machine', async () => {

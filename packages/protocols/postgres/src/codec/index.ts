@@ -1,4 +1,5 @@
 export * from './answers.js'
 export * from './backend.js'
 export * from './frontend.js'
+export * from './opening.js'
 export * from './text.js'
