@@ -42,9 +42,11 @@ export const boolean: Encoder<boolean> = (value) => {
 
 /** A string out of a closed set; a member the set does not name is refused, not passed through. */
 export function oneOf<T extends string>(members: Readonly<Record<T, true>>): Encoder<T> {
+  const spellings = new Map<unknown, string>(Object.keys(members).map((member) => [member, JSON.stringify(member)]))
   return (value) => {
-    if (typeof value !== 'string' || !Object.hasOwn(members, value)) throw new EncodingError('a value outside its closed set')
-    return JSON.stringify(value)
+    const spelling = spellings.get(value)
+    if (spelling === undefined) throw new EncodingError('a value outside its closed set')
+    return spelling
   }
 }
 
@@ -90,7 +92,7 @@ export function object<T extends object>(fields: Fields<T>): Encoder<T> {
     optional: typeof field !== 'function',
   }))
   return (value) => {
-    if (!isPlain(value)) throw new EncodingError('expected an object')
+    requirePlain(value)
     let out = '{'
     for (const column of columns) {
       const field = (value as Readonly<Record<string, never>>)[column.name]
@@ -127,7 +129,7 @@ export function remembered<T extends object>(encode: Encoder<T>): Encoder<T> {
 /** An open map: keys in code-unit order, undefined values left out. */
 export function map<T>(encode: Encoder<T>): Encoder<Readonly<Record<string, T>>> {
   return (value) => {
-    if (!isPlain(value)) throw new EncodingError('expected an object')
+    requirePlain(value)
     let out = '{'
     for (const key of orderedKeys(value)) {
       const field = value[key]
@@ -160,6 +162,10 @@ function orderedKeys(value: object): readonly string[] {
     if ((keys[i - 1] as string) > (keys[i] as string)) return keys.sort()
   }
   return keys
+}
+
+export function requirePlain(value: unknown): asserts value is object {
+  if (!isPlain(value)) throw new EncodingError('expected an object')
 }
 
 function isPlain(value: unknown): value is object {

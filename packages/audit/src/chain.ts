@@ -2,7 +2,6 @@ import type { AuditEvent } from '@sallyport/core'
 import { EncodingError } from './canonical.js'
 import { createEventEncoder } from './events.js'
 import { genesis, recordEncoder } from './record.js'
-import type { SessionLink } from './record.js'
 
 /**
  * The writer's end of a spool's chain: each record names the hash of the one before it, in the spool and in its session.
@@ -47,38 +46,50 @@ export interface ChainOptions {
 export function createChain(options: ChainOptions): Chain {
   const { head } = options
   const encode = recordEncoder(options, createEventEncoder())
-  const sessions = new Map<string, SessionTip>(Object.entries(head?.sessions ?? {}))
-  let sequence = head?.sequence ?? 0
-  let previous = head?.hash ?? genesis
+  const sessions = new Map<string, Tip>(Object.entries(head?.sessions ?? {}).map(([id, { sequence, hash }]) => [id, { sequence, hash }]))
+  const spool: Tip = { sequence: head?.sequence ?? 0, hash: head?.hash ?? genesis }
 
   return {
     append(event) {
-      const link = linkOf(event, sessions)
-      const place = { sequence: sequence + 1, previous }
-      const { bytes, hash } = encode(link === undefined ? place : { ...place, session: link }, event)
-      sequence += 1
-      previous = hash
-      if (link !== undefined && event.session !== undefined) advance(event, { sequence: link.sequence, hash }, sessions)
-      return { sequence, hash, bytes }
+      const tip = tipOf(event, sessions)
+      const session = tip && { sequence: tip.sequence + 1, previous: tip.hash }
+      const { bytes, hash } = encode({ sequence: spool.sequence + 1, previous: spool.hash, session }, event)
+      advance(spool, hash)
+      if (tip !== undefined) {
+        advance(tip, hash)
+        keep(event, tip, sessions)
+      }
+      return { sequence: spool.sequence, hash, bytes }
     },
-    state: () => ({ sequence, hash: previous, sessions: Object.fromEntries(sessions) }),
+    state: () => ({ ...spool, sessions: Object.fromEntries([...sessions].map(([id, tip]) => [id, { ...tip }])) }),
   }
+}
+
+/** The last link of a chain, moved on in place: there is one for every open session, and most records move one. */
+interface Tip {
+  sequence: number
+  hash: string
+}
+
+function advance(tip: Tip, hash: string): void {
+  tip.sequence += 1
+  tip.hash = hash
 }
 
 /**
  * A session's chain begins with `session.opened` and ends with `session.ended`, or is `session.refused` alone. Anything
  * beside that is refused: a trail in which a session ends twice, or goes on after its end, proves nothing.
  */
-function linkOf(event: AuditEvent, sessions: ReadonlyMap<string, SessionTip>): SessionLink | undefined {
+function tipOf(event: AuditEvent, sessions: ReadonlyMap<string, Tip>): Tip | undefined {
   if (event.session === undefined) return undefined
   const tip = sessions.get(event.session)
   const begins = event.type === 'session.opened' || event.type === 'session.refused'
   if (begins !== (tip === undefined)) throw new EncodingError(begins ? 'the session is open already' : 'the session is not open')
-  return tip === undefined ? { sequence: 1, previous: genesis } : { sequence: tip.sequence + 1, previous: tip.hash }
+  return tip ?? { sequence: 0, hash: genesis }
 }
 
-function advance(event: AuditEvent, tip: SessionTip, sessions: Map<string, SessionTip>): void {
-  if (event.session === undefined || event.type === 'session.refused') return
-  if (event.type === 'session.ended') sessions.delete(event.session)
-  else sessions.set(event.session, tip)
+function keep(event: AuditEvent, tip: Tip, sessions: Map<string, Tip>): void {
+  if (event.session === undefined) return
+  if (event.type === 'session.opened') sessions.set(event.session, tip)
+  else if (event.type === 'session.ended') sessions.delete(event.session)
 }

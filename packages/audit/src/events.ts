@@ -17,6 +17,7 @@ import type {
 } from '@sallyport/core'
 import { EncodingError, boolean, json, list, map, nullable, number, object, oneOf, optional, remembered, text } from './canonical.js'
 import type { Encoder } from './canonical.js'
+import { decidedEncoder, endedEncoder } from './statements.js'
 
 /**
  * The tables of the trail: for every event of core the fields it has, in the order in which they are hashed. Order and
@@ -71,8 +72,10 @@ const closeReason = object<CloseReason>({
   message: text,
 })
 
+const status = oneOf<Outcome['status']>({ ok: true, failed: true, cancelled: true, unknown: true })
+
 const outcome = object<Outcome>({
-  status: oneOf({ ok: true, failed: true, cancelled: true, unknown: true }),
+  status,
   rows: optional(number),
   bytes: optional(number),
   code: optional(text),
@@ -96,9 +99,11 @@ const action = object<Action>({
   reason: optional(text),
 })
 
+const format = oneOf<RecordedParam['format']>({ text: true, binary: true })
+
 const param = object<RecordedParam>({
   type: optional(text),
-  format: oneOf({ text: true, binary: true }),
+  format,
   value: nullable(text),
   truncated: optional(number),
   sha256: optional(text),
@@ -110,6 +115,8 @@ const executed = object<RecordedText>({ text, truncated: optional(number), sha25
 
 const shadow = object<StatementDecided['shadow'][number]>({ rule, action: text })
 
+const decision = oneOf<StatementDecided['decision']>({ allow: true, hold: true, deny: true })
+
 const detail: Encoder<string | number | boolean> = (value) => {
   if (typeof value === 'string') return text(value)
   return typeof value === 'boolean' ? boolean(value) : number(value)
@@ -118,7 +125,7 @@ const detail: Encoder<string | number | boolean> = (value) => {
 type EventOf<T extends AuditEvent['type']> = Extract<AuditEvent, { readonly type: T }>
 type Tables = { readonly [T in AuditEvent['type']]: Encoder<EventOf<T>> }
 
-const tablesWith = (again: <T extends object>(encode: Encoder<T>) => Encoder<T>): Tables => ({
+const tables: Tables = {
   'login.refused': object<EventOf<'login.refused'>>({
     type: oneOf({ 'login.refused': true }),
     id: text,
@@ -166,15 +173,15 @@ const tablesWith = (again: <T extends object>(encode: Encoder<T>) => Encoder<T>)
     at: number,
     session: text,
     statement: text,
-    decision: oneOf({ allow: true, hold: true, deny: true }),
+    decision,
     rules: list(rule),
     shadow: list(shadow),
     code: optional(text),
     message: optional(text),
-    actions: list(again(action)),
+    actions: list(action),
     texts: list(executed),
     params: list(param),
-    context: again(map(text)),
+    context: map(text),
     policyVersion: text,
     omitted: optional(omitted),
   }),
@@ -195,20 +202,24 @@ const tablesWith = (again: <T extends object>(encode: Encoder<T>) => Encoder<T>)
     what: text,
     detail: map(detail),
   }),
-})
-
-function encoderOf(tables: Tables): Encoder<AuditEvent> {
-  return (event) => {
-    if (!Object.hasOwn(tables, event.type)) throw new EncodingError('an event type that this build does not know')
-    const encode = tables[event.type] as Encoder<AuditEvent>
-    return encode(event)
-  }
 }
 
 /** The canonical JSON of one event. Throws `EncodingError` for a type or a value that format 1 does not know. */
-export const encodeEvent: Encoder<AuditEvent> = encoderOf(tablesWith((encode) => encode))
+export const encodeEvent: Encoder<AuditEvent> = (event) => {
+  if (!Object.hasOwn(tables, event.type)) throw new EncodingError('an event type that this build does not know')
+  const encode = tables[event.type] as Encoder<AuditEvent>
+  return encode(event)
+}
 
-/** The same for a writer, who tells of the same actions in the same context over and over: they are never changed. */
+/** The same for who tells of the same rules and actions in the same context over and over: they are never changed. */
 export function createEventEncoder(): Encoder<AuditEvent> {
-  return encoderOf(tablesWith(remembered))
+  const rules = remembered(list(rule))
+  const actions = list(remembered(action))
+  const context = remembered(map(text))
+  const decided = decidedEncoder({ decision, rules, shadow: list(shadow), actions, context, omitted, format })
+  const ended = endedEncoder(status)
+  return (event) => {
+    if (event.type === 'statement.decided') return decided(event)
+    return event.type === 'statement.ended' ? ended(event) : encodeEvent(event)
+  }
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { AuditEvent } from '@sallyport/core'
-import { EncodingError, number, text } from './canonical.js'
+import { EncodingError, text } from './canonical.js'
 import type { Encoder } from './canonical.js'
 import { encodeEvent } from './events.js'
 
@@ -40,7 +40,7 @@ export interface SessionLink {
 }
 
 export type Origin = Pick<AuditRecord, 'agent' | 'instance' | 'spool'>
-export type Link = Pick<AuditRecord, 'sequence' | 'previous' | 'session'>
+export type Link = Pick<AuditRecord, 'sequence' | 'previous'> & { readonly session: SessionLink | undefined }
 
 export interface Encoded {
   readonly bytes: Uint8Array
@@ -53,14 +53,15 @@ export interface Encoded {
  *
  *     v agent instance spool sequence previous session_sequence session_previous event
  *
- * Throws `EncodingError` for what cannot be recorded.
+ * The link is the writer's own and taken as it is. Throws `EncodingError` for what cannot be recorded.
  */
 export function recordEncoder(origin: Origin, encode: Encoder<AuditEvent> = encodeEvent): (link: Link, event: AuditEvent) => Encoded {
   const beginning = domain + beginningOf(origin)
+  const slab = createSlab()
   return (link, event) => {
     if ((event.session === undefined) !== (link.session === undefined))
       throw new EncodingError('session and session chain must go together')
-    const tagged = Buffer.from(`${beginning}${linkOf(link)},"event":${encode(event)}}`)
+    const tagged = slab(`${beginning}${linkOf(link)},"event":${encode(event)}}`)
     const bytes = tagged.subarray(domain.length)
     if (bytes.length > maxRecordBytes) throw new EncodingError(`a record larger than ${maxRecordBytes} bytes`)
     return { bytes, hash: hash('sha256', tagged) }
@@ -69,7 +70,29 @@ export function recordEncoder(origin: Origin, encode: Encoder<AuditEvent> = enco
 
 /** Canonical bytes (UTF-8) of a record and their hash in hex. Throws `EncodingError`. */
 export function encodeRecord(record: AuditRecord): Encoded {
-  return recordEncoder(record)(record, record.event)
+  const { sequence, previous, session } = record
+  requireLink({ sequence, previous })
+  if (session !== undefined) requireLink(session)
+  return recordEncoder(record)({ sequence, previous, session }, record.event)
+}
+
+const slabBytes = 64 * 1024
+
+/** Bytes of many texts out of few allocations. No two of them overlap, and nothing is written twice. */
+function createSlab(): (text: string) => Buffer {
+  let slab = Buffer.allocUnsafeSlow(0)
+  let used = 0
+  return (text) => {
+    const most = text.length * 3
+    if (most > slabBytes) return Buffer.from(text)
+    if (most > slab.length - used) {
+      slab = Buffer.allocUnsafeSlow(slabBytes)
+      used = 0
+    }
+    const start = used
+    used += slab.write(text, start)
+    return slab.subarray(start, used)
+  }
 }
 
 function beginningOf({ agent, instance, spool }: Origin): string {
@@ -77,19 +100,14 @@ function beginningOf({ agent, instance, spool }: Origin): string {
 }
 
 function linkOf({ sequence, previous, session }: Link): string {
-  const link = `${sequenceNumber(sequence)},"previous":${hexHash(previous)}`
-  if (session === undefined) return link
-  return `${link},"session_sequence":${sequenceNumber(session.sequence)},"session_previous":${hexHash(session.previous)}`
+  const link = `${sequence},"previous":"${previous}"`
+  return session === undefined ? link : `${link},"session_sequence":${session.sequence},"session_previous":"${session.previous}"`
 }
 
-function sequenceNumber(value: number): string {
-  if (!Number.isSafeInteger(value) || value < 1) throw new EncodingError('a sequence is a whole number from 1')
-  return number(value)
-}
-
-function hexHash(value: string): string {
-  if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value)) throw new EncodingError('a hash is 64 lower-case hex digits')
-  return `"${value}"`
+/** Throws `EncodingError` for what is no place in a chain. */
+export function requireLink({ sequence, previous }: SessionLink): void {
+  if (!Number.isSafeInteger(sequence) || sequence < 1) throw new EncodingError('a sequence is a whole number from 1')
+  if (typeof previous !== 'string' || !/^[0-9a-f]{64}$/.test(previous)) throw new EncodingError('a hash is 64 lower-case hex digits')
 }
 
 /** Hash in hex of canonical bytes. */
@@ -102,7 +120,9 @@ export function hashRecord(bytes: Uint8Array): string {
  * walks its own spool; it proves the link, not that the rest is canonical.
  */
 export function standsAt(bytes: Uint8Array, place: Omit<AuditRecord, 'event' | 'session'>): boolean {
-  const beginning = Buffer.from(`${beginningOf(place)}${linkOf({ sequence: place.sequence, previous: place.previous })},`)
+  const beginning = Buffer.from(
+    `${beginningOf(place)}${linkOf({ sequence: place.sequence, previous: place.previous, session: undefined })},`,
+  )
   return beginning.equals(bytes.subarray(0, beginning.length))
 }
 

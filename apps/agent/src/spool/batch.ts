@@ -1,5 +1,5 @@
 import type { Appended } from '@sallyport/audit'
-import { frame, frameSize } from './frames.js'
+import { frameSize, writeFrame } from './frames.js'
 import type { Tip } from './store.js'
 
 /** What one commit makes durable: records in their frames, and the promise that all who wait for them share. */
@@ -12,7 +12,8 @@ export interface Batch {
   /** Somebody waits for it. */
   readonly awaited: boolean
   add(record: Appended): void
-  bytes(): Uint8Array
+  /** All frames in one piece, written into what `take` answers for their size. */
+  bytes(take: (size: number) => Buffer): Uint8Array
   /** Settles with the commit. Never an unhandled rejection: who asked for it need not look. */
   settled(): Promise<void>
   resolve(): void
@@ -20,14 +21,14 @@ export interface Batch {
 }
 
 export function createBatch(): Batch {
-  const parts: Uint8Array[] = []
+  const records: Uint8Array[] = []
   let size = 0
   let tip: Tip | undefined
   let shared: PromiseWithResolvers | undefined
 
   return {
     get count() {
-      return parts.length / 2
+      return records.length
     },
     get size() {
       return size
@@ -39,11 +40,16 @@ export function createBatch(): Batch {
       return shared !== undefined
     },
     add({ bytes, sequence, hash }) {
-      parts.push(...frame(bytes))
+      records.push(bytes)
       size += frameSize(bytes.length)
       tip = { sequence, hash }
     },
-    bytes: () => Buffer.concat(parts, size),
+    bytes(take) {
+      const framed = take(size)
+      let end = 0
+      for (const record of records) end = writeFrame(framed, end, record)
+      return framed
+    },
     settled() {
       shared ??= withResolvers()
       return shared.promise

@@ -18,13 +18,17 @@ export function frameSize(payload: number): number {
   return overhead + payload
 }
 
-/** The payload in its frame, as the parts that are written one after the other. */
-export function frame(payload: Uint8Array): readonly [Uint8Array, Uint8Array] {
+/** Writes the payload in its frame at `offset`, where there must be room for it; answers where the frame ends. */
+export function writeFrame(target: Buffer, offset: number, payload: Uint8Array): number {
   if (payload.length === 0 || payload.length > maxPayload) throw new RangeError('a frame holds between 1 byte and 64 MiB')
-  const head = Buffer.allocUnsafe(overhead)
-  head.writeUInt32BE(payload.length, 0)
-  head.writeUInt32BE(crc32(payload, crc32(head.subarray(0, 4))), 4)
-  return [head, payload]
+  const end = offset + overhead + payload.length
+  target.set(payload, offset + overhead)
+  // The length stands where the checksum will, so that both are summed up in one piece.
+  target.writeUInt32BE(payload.length, offset + 4)
+  const checksum = crc32(target.subarray(offset + 4, end))
+  target.writeUInt32BE(payload.length, offset)
+  target.writeUInt32BE(checksum, offset + 4)
+  return end
 }
 
 export type Scanned =
@@ -44,4 +48,16 @@ export function scan(bytes: Uint8Array, offset: number): Scanned {
   const payload = bytes.subarray(offset + overhead, next)
   const checksum = crc32(payload, crc32(bytes.subarray(offset, offset + 4)))
   return checksum === view.getUint32(offset + 4) ? { found: 'payload', payload, next } : { found: 'damage' }
+}
+
+/** The payloads of whole frames that are known to be good. Views of `bytes`. */
+export function payloads(bytes: Uint8Array): readonly Uint8Array[] {
+  const frames = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const found: Uint8Array[] = []
+  for (let at = 0; at < frames.length;) {
+    const end = at + overhead + frames.readUInt32BE(at)
+    found.push(frames.subarray(at + overhead, end))
+    at = end
+  }
+  return found
 }

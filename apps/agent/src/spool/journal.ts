@@ -7,6 +7,7 @@ import { createBatch } from './batch.js'
 import type { Batch } from './batch.js'
 import type { Ledger } from './ledger.js'
 import type { Store, Turn } from './store.js'
+import type { Tail } from './tail.js'
 
 /**
  * The trail's writer. Every event is handed to the operating system in the turn of the loop that appended it, before any
@@ -34,6 +35,7 @@ export interface JournalLimits {
 
 export interface JournalParts {
   readonly store: Store
+  readonly tail: Tail
   readonly chain: Chain
   readonly ledger: Ledger
   readonly clock: Clock
@@ -49,12 +51,14 @@ const bufferedMs = 25
 const reserve = 1024 * 1024
 
 export function createJournal(parts: JournalParts): SpoolJournal {
-  const { store, ledger, clock, limits } = parts
+  const { store, tail, chain, ledger, clock, limits } = parts
   const failure = new AbortController()
+  const take = createSlabs()
   /** Not written yet. */
   let gathered = createBatch()
   /** Written, not synced yet, in order. */
   let written: Batch[] = []
+  let writtenBytes = 0
   /** Where the next segment begins: nothing is written until it has been created. */
   let turn: Turn | undefined
   let pouring = false
@@ -65,19 +69,15 @@ export function createJournal(parts: JournalParts): SpoolJournal {
   function append(event: AuditEvent, durability: 'strict' | 'buffered'): void | Promise<void> {
     if (failure.signal.aborted) throw unwritable()
     requireRoom(event, store.bytes() + gathered.size, limits.maxBytes)
-    gathered.add(linked(parts.chain, event))
+    gathered.add(linked(chain, event))
     ledger.note(event)
-    const full = waitingBytes() >= limits.bufferBytes
+    const full = writtenBytes + gathered.size >= limits.bufferBytes
     if (!pouring) {
       pouring = true
       setImmediate(pour)
     }
     // While a segment is being created nothing can be written at once, so nobody is answered at once.
     return durability === 'strict' || full || turn !== undefined ? gathered.settled() : undefined
-  }
-
-  function waitingBytes(): number {
-    return written.reduce((sum, batch) => sum + batch.size, gathered.size)
   }
 
   function pour(): void {
@@ -87,8 +87,11 @@ export function createJournal(parts: JournalParts): SpoolJournal {
     turn = turnAfter(batch)
     gathered = createBatch()
     written.push(batch)
+    writtenBytes += batch.size
     try {
-      store.write(batch.bytes())
+      const frames = batch.bytes(take)
+      store.write(frames)
+      tail.add(batch.tip!, frames)
     } catch (error) {
       return fail(error)
     }
@@ -110,6 +113,7 @@ export function createJournal(parts: JournalParts): SpoolJournal {
     if (syncing !== undefined || written.length === 0 || failure.signal.aborted) return
     const batches = written
     written = []
+    writtenBytes = 0
     syncing = settle(batches, turn).then(() => {
       syncing = undefined
       goOn()
@@ -132,7 +136,7 @@ export function createJournal(parts: JournalParts): SpoolJournal {
   /** What the next segment begins with is taken now, before anything else is appended. */
   function turnAfter(batch: Batch): Turn | undefined {
     if (store.growing() + batch.size < limits.segmentBytes) return undefined
-    return { chain: parts.chain.state(), open: ledger.open() }
+    return { chain: chain.state(), open: ledger.open() }
   }
 
   function fail(cause: unknown): void {
@@ -154,6 +158,22 @@ export function createJournal(parts: JournalParts): SpoolJournal {
 
   const waiting = () => written.reduce((sum, batch) => sum + batch.count, gathered.count)
   return { append, failed: failure.signal, flush, fail, waiting }
+}
+
+const slabBytes = 256 * 1024
+
+/** Pieces of memory out of few allocations: a batch is small, and there is one in nearly every turn of the loop. */
+function createSlabs(): (size: number) => Buffer {
+  let slab = Buffer.allocUnsafeSlow(0)
+  let used = 0
+  return (size) => {
+    if (size > slab.length - used) {
+      slab = Buffer.allocUnsafeSlow(Math.max(size, slabBytes))
+      used = 0
+    }
+    used += size
+    return slab.subarray(used - size, used)
+  }
 }
 
 function linked(chain: Chain, event: AuditEvent): Appended {

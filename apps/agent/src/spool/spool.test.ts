@@ -328,24 +328,53 @@ describe('the spool', () => {
 
   it('reads from any place again, and refuses what was acknowledged and deleted', async () => {
     const disk = fakeDisk()
-    const spool = await open(disk, { limits: { ...defaultLimits, segmentBytes: 1500 } })
-    for (let i = 0; i < 40; i++) await spool.journal.append(noted(`${i}`), 'strict')
-    for (const after of [0, 7, 39, 3, 22]) expect((await spool.reader.read(after, 1))?.head.sequence).toBe(after + 1)
-    await spool.reader.acknowledge(20)
-    expect((await spool.reader.read(20, 1))?.head.sequence).toBe(21)
-    await expect(spool.reader.read(0, 1)).rejects.toThrow('no longer in the spool')
+    const limits = { ...defaultLimits, segmentBytes: 1500 }
+    const first = await open(disk, { limits })
+    for (let i = 0; i < 40; i++) await first.journal.append(noted(`${i}`), 'strict')
+    const head = async (spool: Spool, after: number, maxBytes: number) => (await spool.reader.read(after, maxBytes))?.head
+    const heads = await Promise.all([0, 7, 39, 3, 22].map((after) => head(first, after, 1)))
+    expect(heads.map((one) => one?.sequence)).toEqual([1, 8, 40, 4, 23])
+    await first.close()
+    // What another life has written is on the disk alone: it is told in the same words.
+    const second = await open(disk, { limits })
+    expect(await Promise.all([0, 7, 39, 3, 22].map((after) => head(second, after, 1)))).toEqual(heads)
+    await second.reader.acknowledge(20)
+    expect((await second.reader.read(20, 1))?.head.sequence).toBe(21)
+    await expect(second.reader.read(0, 1)).rejects.toThrow('no longer in the spool')
+  })
+
+  it('goes over from the disk to what it has just written, and says the same', async () => {
+    const disk = fakeDisk()
+    const first = await open(disk)
+    for (const what of ['a', 'b', 'c']) await first.journal.append(noted(what), 'strict')
+    await first.close()
+    const second = await open(disk)
+    for (const what of ['d', 'e']) await second.journal.append(noted(what), 'strict')
+    for (const maxBytes of [1, 700, 100_000]) expect(whats(await drain(second, undefined, maxBytes))).toEqual(['a', 'b', 'c', 'd', 'e'])
+  })
+
+  it('streams what it wrote also where nothing of it is left on the disk', async () => {
+    const disk = fakeDisk()
+    const spool = await open(disk)
+    for (let i = 0; i < 5; i++) await spool.journal.append(noted(`${i}`), 'strict')
+    for (const [name, bytes] of disk.files) disk.files.set(name, new Uint8Array(bytes.length))
+    expect(whats(await drain(spool))).toEqual(['0', '1', '2', '3', '4'])
   })
 
   it('finds a file that was changed behind its back, and fails', async () => {
     const disk = fakeDisk()
-    const spool = await open(disk)
-    for (let i = 0; i < 5; i++) await spool.journal.append(noted(`${i}`), 'strict')
+    const limits = { ...defaultLimits, segmentBytes: 3000 }
+    const first = await open(disk, { limits })
+    for (let i = 0; i < 40; i++) await first.journal.append(noted(`${i}`), 'strict')
+    await first.close()
     const [[name, bytes] = ['', new Uint8Array()]] = disk.files
     const changed = Buffer.from(bytes)
     changed[changed.length - 3] = (changed.at(-3) ?? 0) ^ 1
     disk.files.set(name, changed)
-    expect(await spool.reader.read(0, 100)).toBeDefined()
-    await expect(spool.reader.read(4, 100)).rejects.toThrow(SpoolDamaged)
+    const spool = await open(disk, { limits })
+    const whole = await spool.reader.read(0, 100_000)
+    expect(whole?.records.length).toBeGreaterThan(1)
+    await expect(spool.reader.read(whole!.head.sequence, 100)).rejects.toThrow(SpoolDamaged)
     expect(spool.journal.failed.aborted).toBe(true)
   })
 

@@ -12,6 +12,7 @@ import { nothing, recover } from './recover.js'
 import type { Origin } from './segment.js'
 import { openStore } from './store.js'
 import { createReader } from './stream.js'
+import { createTail } from './tail.js'
 
 /**
  * The durable spool: what the gate records goes in at one end, what the control plane acknowledged goes out at the
@@ -52,14 +53,18 @@ export const defaultLimits: JournalLimits = {
   bufferBytes: 4 * 1024 * 1024,
 }
 
+/** What the stream may be behind before it reads from the disk. */
+const tailBytes = 8 * 1024 * 1024
+
 /** Opens it where the last life left it, and first of all closes what that life left open. Throws `SpoolDamaged`. */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { disk, owner, clock, newId, limits } = options
   const found = (await recover(disk, owner)) ?? nothing({ ...owner, spool: newId('spl') })
   const store = await openStore(disk, found)
   const chain = createChain({ ...found.origin, head: found.chain })
-  const journal = createJournal({ store, chain, ledger: createLedger(found.open), clock, limits, onFailed: options.onFailed })
-  const reader = createReader({ store, disk, key: options.key, onDamaged: (cause) => journal.fail(cause) })
+  const tail = createTail(found.chain, tailBytes)
+  const journal = createJournal({ store, tail, chain, ledger: createLedger(found.open), clock, limits, onFailed: options.onFailed })
+  const reader = createReader({ store, tail, disk, key: options.key, onDamaged: (cause) => journal.fail(cause) })
   let acknowledged = 0
 
   const stamp = () => ({ id: newId('evt'), at: clock.now() })

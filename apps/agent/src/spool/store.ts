@@ -1,6 +1,6 @@
 import type { ChainState } from '@sallyport/audit'
 import type { Disk, DiskFile } from './disk.js'
-import { frame } from './frames.js'
+import { frameSize, writeFrame } from './frames.js'
 import type { OpenSession } from './ledger.js'
 import { encodeHeader, segmentName } from './segment.js'
 import type { Recovered } from './recover.js'
@@ -57,7 +57,9 @@ export async function openStore(disk: Disk, { origin, segments: found, chain, op
 
   async function begin(turn: Turn): Promise<Growing> {
     const name = segmentName(turn.chain.sequence + 1)
-    const framed = Buffer.concat(frame(encodeHeader({ format: 1, origin, chain: turn.chain, open: turn.open })))
+    const header = encodeHeader({ format: 1, origin, chain: turn.chain, open: turn.open })
+    const framed = Buffer.alloc(frameSize(header.length))
+    writeFrame(framed, 0, header)
     const file = await disk.append(name, 0)
     file.write(framed)
     await file.sync()

@@ -6,13 +6,16 @@ import type { SpoolBatch, SpoolReader } from './reader.js'
 import { readHeader, SpoolDamaged } from './segment.js'
 import type { Segment } from './segment.js'
 import type { Store, Tip } from './store.js'
+import type { Tail, TailRun } from './tail.js'
 
 /**
- * The spool's reader. It walks from record to record and checks each link on the way, so that what is signed is what
- * this agent wrote: a file that was changed after it was written is found here, not at the control plane.
+ * The spool's reader. What is young it takes as it was written. On the disk it walks from record to record and checks each
+ * link on the way, so that what is signed is what this agent wrote: a file that was changed after it was written is found
+ * here, not at the control plane.
  */
 export interface StreamParts {
   readonly store: Store
+  readonly tail: Tail
   readonly disk: Disk
   /** Ed25519. */
   readonly key: KeyObject
@@ -32,23 +35,40 @@ interface Place {
 const least = 16 * 1024
 const stride = 1024 * 1024
 
+/** About how many bytes, and the last record that may be told. */
+interface Limit {
+  readonly maxBytes: number
+  readonly last: number
+}
+
 interface Run {
   readonly records: readonly Uint8Array[]
   readonly end: Place
 }
 
-export function createReader({ store, disk, key, onDamaged }: StreamParts): SpoolReader {
+export function createReader({ store, tail, disk, key, onDamaged }: StreamParts): SpoolReader {
   const { origin } = store
   let place: Place | undefined
 
   async function read(after: number, maxBytes: number): Promise<SpoolBatch | undefined> {
     const last = store.durable()
     if (after >= last.sequence) return undefined
-    const from = await placeAfter(after)
-    const { records, end } = await walk(from, { maxBytes, last: last.sequence })
+    const { records, tip } = young(after, { maxBytes, last: last.sequence }) ?? (await old(after, maxBytes, last))
+    return { first: after + 1, records, head: signHead({ ...origin, ...tip }, key) }
+  }
+
+  function young(after: number, limit: Limit): TailRun | undefined {
+    const run = tail.read(after, limit)
+    if (run?.previous !== undefined && place?.tip.sequence === after && place.tip.hash !== run.previous.hash)
+      throw new SpoolDamaged(`record ${after} is not what was written`)
+    return run
+  }
+
+  async function old(after: number, maxBytes: number, last: Tip): Promise<Pick<TailRun, 'records' | 'tip'>> {
+    const { records, end } = await walk(await placeAfter(after), { maxBytes, last: last.sequence })
     if (end.tip.sequence === last.sequence && end.tip.hash !== last.hash) throw new SpoolDamaged('the spool does not end as it was written')
     place = end
-    return { first: after + 1, records, head: signHead({ ...origin, ...end.tip }, key) }
+    return { records, tip: end.tip }
   }
 
   async function placeAfter(after: number): Promise<Place> {
@@ -78,7 +98,7 @@ export function createReader({ store, disk, key, onDamaged }: StreamParts): Spoo
   }
 
   /** Records from a place on: at least one, not beyond `last`, nor the end of the segment, and about `maxBytes` of them. */
-  async function walk(from: Place, limit: { readonly maxBytes: number; readonly last: number }): Promise<Run> {
+  async function walk(from: Place, limit: Limit): Promise<Run> {
     const { segment } = from
     const bytes = await readFrom(from, limit.maxBytes)
     const records: Uint8Array[] = []
@@ -120,6 +140,9 @@ export function createReader({ store, disk, key, onDamaged }: StreamParts): Spoo
     },
     durable: () => store.durable().sequence,
     onDurable: (listener) => store.onDurable(listener),
-    acknowledge: (sequence) => store.drop(sequence),
+    acknowledge(sequence) {
+      tail.forget(sequence)
+      return store.drop(sequence)
+    },
   }
 }
