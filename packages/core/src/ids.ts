@@ -25,7 +25,6 @@ export type IdPrefix =
  */
 export function makeId(prefix: IdPrefix, now: number, random: Uint8Array): string {
   if (random.length !== 10) throw new RangeError('an id needs exactly 10 random bytes')
-<<<<<<< ours
   return `${prefix}_${spellTime(now)}${spellBytes(random)}`
 }
 
@@ -46,28 +45,7 @@ export function spellBytes(bytes: Uint8Array): string {
     for (held += 8; held >= 5; held -= 5) codes.push(alphabet.charCodeAt((bits >> (held - 5)) & 31))
   }
   return String.fromCharCode(...codes)
-=======
-  for (let i = 0; i < 3; i++) codes[i] = prefix.charCodeAt(i)
-  let rest = now
-  for (let at = 13; at > 3; at--) {
-    codes[at] = letters[rest % 32]!
-    rest = Math.floor(rest / 32)
-  }
-  let bits = 0
-  let held = 0
-  let at = 14
-  for (let i = 0; i < 10; i++) {
-    bits = ((bits << 8) | random[i]!) & 0xfff
-    for (held += 8; held >= 5; held -= 5) codes[at++] = letters[(bits >> (held - 5)) & 31]!
-  }
-  return String.fromCharCode.apply(undefined, codes)
->>>>>>> theirs
 }
-
-const letters = Array.from(alphabet, (letter) => letter.charCodeAt(0))
-
-/** Of the id that is being made, which is made at once: a string that grows by letters is a tree that every reader walks. */
-const codes = Array.from('_'.repeat(30), (letter) => letter.charCodeAt(0))
 
 export function isId(prefix: IdPrefix, text: string): boolean {
   return text.length === prefix.length + 27 && text.startsWith(`${prefix}_`) && /^[0-9a-z]{26}$/.test(text.slice(prefix.length + 1))
