@@ -1,5 +1,5 @@
-import type { Action } from '@sallyport/core'
-import type { Engine } from './engine.js'
+import type { Action, Finding, Resource } from '@sallyport/core'
+import type { Engine, Upstream } from './engine.js'
 import type { Honoured } from './honour.js'
 import type { MemoryBudget } from './memory.js'
 
@@ -15,6 +15,8 @@ export interface Protocol {
   readonly load: {
     engine(options: EngineOptions): Promise<Engine>
     judge(): Promise<Judge>
+    /** Absent: there is nothing to find out about targets of this protocol. */
+    probe?(): Promise<Probe>
   }
 }
 
@@ -51,4 +53,24 @@ export interface ReadModel {
 /** Turns a statement into the actions that policy tests, explain and dry runs judge, with the target model where there is one. */
 export interface Judge {
   actions(statement: string, model?: unknown): Promise<readonly Action[]>
+}
+
+/**
+ * Looks at a target for nobody's sake but its owner's: with the login that sessions use, reading nothing of its data. No
+ * byte of a caller's may ever go over what it dials. Throws `SallyportError` where the target cannot be looked at.
+ */
+export type Probe = (options: ProbeOptions) => Promise<Posture>
+
+export interface ProbeOptions {
+  readonly resource: Resource
+  /** Of the policies over the resource: columns, or labels of columns, that some callers may see only masked. */
+  readonly masked: readonly { readonly columns: readonly string[]; readonly labels: readonly string[] }[]
+  readonly dial: () => Promise<Upstream>
+  readonly signal: AbortSignal
+}
+
+export interface Posture {
+  readonly database: string
+  /** In the order of `orderFindings`. */
+  readonly findings: readonly Finding[]
 }

@@ -12,5 +12,6 @@ export const postgres: Protocol = {
   load: {
     engine: async (options) => (await import('./engine.js')).createEngine(options),
     judge: async () => (await import('./judge.js')).createJudge(),
+    probe: async () => (await import('./model/posture.js')).probePosture,
   },
 }
