@@ -108,7 +108,9 @@ export function createClassifier(options: ClassifierOptions): Classifier {
     classify(text) {
       const entry = cache.get(text)
       if (entry !== undefined) return answer(text, entry)
-      return parser.parse(text).then((parsed) => answer(text, cache.add(text, parsed)))
+      const parsed = parser.parse(text)
+      if (parsed instanceof Promise) return parsed.then((later) => answer(text, cache.add(text, later)))
+      return answer(text, cache.add(text, parsed))
     },
   }
 }

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 const open: Parser[] = []
 
 function parser(options: ParserOptions = {}): Parser {
-  const made = createParser({ workers: 1, ...options })
+  const made = createParser({ workers: 1, inPlace: false, ...options })
   open.push(made)
   return made
 }
@@ -90,7 +90,7 @@ test('a text that takes too long is given up, and the next one is read', async (
 
 test('beyond the queue nothing is taken in', async () => {
   const one = parser({ maxWaiting: 2 })
-  const all = await Promise.all(Array.from({ length: 10 }, () => one.parse('select 1')))
+  const all = await Promise.all(Array.from({ length: 10 }, async () => one.parse('select 1')))
   expect(all.filter((parsed) => parsed.ok).length).toBeGreaterThanOrEqual(2)
   expect(all.filter((parsed) => !parsed.ok).every((parsed) => !parsed.ok && parsed.code === 'too_many')).toBe(true)
   expect(all.some((parsed) => !parsed.ok)).toBe(true)
@@ -98,13 +98,13 @@ test('beyond the queue nothing is taken in', async () => {
 
 test('a thread is replaced after it read its share, and no text is lost', async () => {
   const one = parser({ recycleBytes: 100 })
-  const all = await Promise.all(Array.from({ length: 8 }, (_, i) => one.parse(`select ${i}, '${'x'.repeat(30)}'`)))
+  const all = await Promise.all(Array.from({ length: 8 }, async (_, i) => one.parse(`select ${i}, '${'x'.repeat(30)}'`)))
   expect(all.every((parsed) => parsed.ok)).toBe(true)
 })
 
 test('closing answers what still waits', async () => {
   const one = parser()
-  const waiting = Array.from({ length: 5 }, () => one.parse('select 1'))
+  const waiting = Array.from({ length: 5 }, async () => one.parse('select 1'))
   await one.close()
   for (const parsed of await Promise.all(waiting)) expect(parsed).toMatchObject({ ok: false, code: 'unparsable' })
   expect(await one.parse('select 1')).toMatchObject({ ok: false, code: 'unparsable' })

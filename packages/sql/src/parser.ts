@@ -1,14 +1,16 @@
 import { Worker } from 'node:worker_threads'
 import type { Parsed, ParsedStatement } from './parsed.js'
-import type { Answer, Question } from './worker.js'
+import { createInPlace } from './in-place.js'
+import type { Answer } from './reading.js'
+import type { Question, Reply } from './worker.js'
 
 /**
- * Reads statements with PostgreSQL's own grammar, in worker threads: a hostile text can break a thread, never the process.
- * A caller must take `ok: false` as a refusal; there is no second opinion.
+ * Reads statements with PostgreSQL's own grammar: short ones at once, all others in worker threads, since a hostile text can
+ * break a thread, but must never break the process. A caller must take `ok: false` as a refusal; there is no second opinion.
  */
 export interface Parser {
-  /** Never rejects. */
-  parse(text: string): Promise<Parsed>
+  /** Answers at once where no thread is needed. Never rejects. */
+  parse(text: string): Parsed | Promise<Parsed>
   /** Ends the threads; what was waiting is answered as unreadable. */
   close(): Promise<void>
 }
@@ -23,6 +25,8 @@ export interface ParserOptions {
   readonly maxWaiting?: number
   /** A thread is replaced after it read this many bytes, for its memory never shrinks; 64 MiB unless told. */
   readonly recycleBytes?: number
+  /** Whether short texts are read on the caller's own thread; they are unless told. */
+  readonly inPlace?: boolean
 }
 
 interface Job {
@@ -41,6 +45,7 @@ const unreadable = (reason: string): Parsed => ({ ok: false, code: 'unparsable',
 export function createParser(options: ParserOptions = {}): Parser {
   const { workers = 2, maxBytes = 1 << 20, timeoutMs = 2_000, maxWaiting = 1_000, recycleBytes = 64 << 20 } = options
   const waiting: Job[] = []
+  const readInPlace = options.inPlace === false ? undefined : createInPlace()
   let closed = false
   const next = (): Job | undefined => waiting.shift()
   const threads = Array.from({ length: workers }, () => createThread({ timeoutMs, recycleBytes }, next))
@@ -48,10 +53,11 @@ export function createParser(options: ParserOptions = {}): Parser {
   return {
     parse(text) {
       const refusal = refuse(text, maxBytes)
-      if (refusal !== undefined) return Promise.resolve(refusal)
-      if (closed) return Promise.resolve(unreadable('the parser is closed'))
-      if (waiting.length >= maxWaiting)
-        return Promise.resolve({ ok: false, code: 'too_many', reason: 'too many statements wait to be read; try again' })
+      if (refusal !== undefined) return refusal
+      if (closed) return unreadable('the parser is closed')
+      const answer = readInPlace?.(text)
+      if (answer !== undefined) return parsedOf(text, answer)
+      if (waiting.length >= maxWaiting) return { ok: false, code: 'too_many', reason: 'too many statements wait to be read; try again' }
       return new Promise((resolve) => {
         waiting.push({ text, bytes: Buffer.byteLength(text), resolve })
         for (const thread of threads) thread.wake()
@@ -66,7 +72,8 @@ export function createParser(options: ParserOptions = {}): Parser {
 }
 
 function refuse(text: string, maxBytes: number): Parsed | undefined {
-  if (text.length > maxBytes || Buffer.byteLength(text) > maxBytes)
+  // A UTF-16 unit takes at most three bytes of UTF-8.
+  if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes)
     return { ok: false, code: 'too_large', reason: `the statement is longer than ${maxBytes} bytes` }
   const nul = text.indexOf('\0')
   if (nul >= 0) return { ...unreadable('the statement holds a NUL character'), position: nul } as Parsed
@@ -119,16 +126,12 @@ function createThread(limits: Limits, next: () => Job | undefined) {
     if (cameUp) spawn()
     else take()
   }
-  const hear = (answer: Answer) => {
-    if (answer.kind === 'broken') return lose('the statement is nested too deeply to read')
-    if (answer.kind === 'ready') ready = true
+  const hear = (reply: Reply) => {
+    if (reply.kind === 'broken') return lose(tooDeep)
+    if (reply.kind === 'ready') ready = true
     else {
       spent += job?.bytes ?? 0
-      settle(
-        answer.kind === 'read'
-          ? { ok: true, statements: answer.statements.map((each) => slice(job?.text ?? '', each)) }
-          : refused(job?.text ?? '', answer),
-      )
+      settle(parsedOf(job?.text ?? '', reply))
       if (spent >= limits.recycleBytes) {
         void retire()
         return spawn()
@@ -153,6 +156,21 @@ function createThread(limits: Limits, next: () => Job | undefined) {
       settle(unreadable('the parser is closed'))
       await retire()
     },
+  }
+}
+
+const tooDeep = 'the statement is nested too deeply to read'
+
+function parsedOf(text: string, answer: Answer): Parsed {
+  switch (answer.kind) {
+    case 'read':
+      return { ok: true, statements: answer.statements.map((each) => slice(text, each)) }
+    case 'refused':
+      return refused(text, answer)
+    case 'broken':
+      return unreadable(tooDeep)
+    default:
+      return answer satisfies never
   }
 }
 
