@@ -19,9 +19,9 @@ export interface RecordedUnit {
   readonly omitted: OmittedPart | undefined
 }
 
-/** Texts that one session remembers, and the memory in bytes that such a text, and what it is a part of, may have. */
+/** Texts that one session remembers, and bytes of the longest of them. */
 const mostTexts = 32
-const keptBytes = 8 * 1024
+const keptBytes = 4 * 1024
 /** Parameters that are told without adding up: so many stay far below the limit of a unit. */
 const fewParams = 64
 
@@ -37,7 +37,8 @@ export function createRecording(): (unit: Unit) => RecordedUnit {
     const before = known.get(bytes)
     if (before) return before
     const texts = exact.map(recordedText)
-    if (bytes.buffer.byteLength > keptBytes) return texts
+    // A part of something larger would hold on to all of it, and does not come again.
+    if (bytes.length > keptBytes || bytes.buffer.byteLength > 2 * bytes.length + 256) return texts
     if (known.size >= mostTexts) known.clear()
     known.set(bytes, texts)
     return texts

@@ -169,7 +169,7 @@ describe('what is recorded', () => {
   it('tells each statement with its own text and parameters, also one that comes with the same bytes again', async () => {
     const { world, session } = await opened()
     const one = action('read')
-    const [first, second] = [Buffer.from('select $1'), Buffer.from('select $1, 2')]
+    const [first, second] = [new TextEncoder().encode('select $1'), new TextEncoder().encode('select $1, 2')]
     const run = (exact: Uint8Array, value: string) =>
       session.judge({ actions: [one], exact: [exact], params: [{ format: 'text', value: Buffer.from(value) }], context: {} })
     for (const [exact, value] of [

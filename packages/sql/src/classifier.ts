@@ -22,7 +22,7 @@ export interface ClassifierOptions {
   readonly cache?: StatementCache
 }
 
-/** Statements that were read, least recently used ones forgotten first. */
+/** Statements that were read, those that were not used for longest forgotten first. */
 export interface StatementCache {
   get(text: string): Entry | undefined
   add(text: string, parsed: Parsed): Entry
@@ -35,14 +35,20 @@ export interface Entry {
   readonly answers: Map<string, Classification>
 }
 
+interface Held extends Entry {
+  /** How many texts had been added when it was last put behind all others. */
+  movedAt: number
+}
+
 const maxText = 16 * 1024
 const maxAnswers = 4
 
 /** `bytes` bounds the memory of texts and outlines roughly: an outline weighs about eight times its text. */
 export function createStatementCache(limits: { readonly entries?: number; readonly bytes?: number } = {}): StatementCache {
   const { entries = 10_000, bytes = 64 << 20 } = limits
-  const known = new Map<string, Entry>()
+  const known = new Map<string, Held>()
   let held = 0
+  let added = 0
   const weight = (text: string) => text.length * 20 + 2_000
 
   return {
@@ -52,12 +58,16 @@ export function createStatementCache(limits: { readonly entries?: number; readon
     get(text) {
       const entry = known.get(text)
       if (entry === undefined) return undefined
-      known.delete(text)
-      known.set(text, entry)
+      // Not at each use: a map whose entries move for ever makes its table anew again and again.
+      if (added - entry.movedAt > entries >> 3) {
+        entry.movedAt = added
+        known.delete(text)
+        known.set(text, entry)
+      }
       return entry
     },
     add(text, parsed) {
-      const entry: Entry = { parsed, answers: new Map() }
+      const entry: Held = { parsed, answers: new Map(), movedAt: ++added }
       // A parser that was busy says nothing about the text.
       if (text.length > maxText || (!parsed.ok && parsed.code === 'too_many') || known.has(text)) return entry
       known.set(text, entry)
@@ -74,28 +84,27 @@ export function createStatementCache(limits: { readonly entries?: number; readon
 
 export function createClassifier(options: ClassifierOptions): Classifier {
   const { parser, cache = createStatementCache() } = options
-  const context = (): ClassifyContext => {
-    const model = options.model()
-    return {
-      model,
-      searchPath: options.searchPath?.() ?? model?.searchPath ?? [],
-      ...(options.settingsEpoch === undefined ? {} : { settingsEpoch: options.settingsEpoch() }),
-      ...(options.limits === undefined ? {} : { limits: options.limits }),
-      ...(options.declared === undefined ? {} : { declared: options.declared }),
-    }
-  }
-  const fixed = JSON.stringify([options.limits, options.declared])
+  const { limits, declared } = options
+  const fixed = JSON.stringify([limits, declared])
   let last: { readonly now: ClassifyContext; readonly key: string } | undefined
-  const keyOf = (now: ClassifyContext): string => {
-    const { model, searchPath, settingsEpoch } = now
-    const same = last !== undefined && last.now.model?.epoch === model?.epoch && last.now.searchPath === searchPath
-    if (last === undefined || !same || last.now.settingsEpoch !== settingsEpoch)
-      last = { now, key: JSON.stringify([model?.epoch, searchPath, settingsEpoch]) + fixed }
-    return last.key
+  const present = (): { readonly now: ClassifyContext; readonly key: string } => {
+    const model = options.model()
+    const searchPath = options.searchPath?.() ?? model?.searchPath ?? none
+    const settingsEpoch = options.settingsEpoch?.()
+    if (last !== undefined && last.now.model === model && last.now.searchPath === searchPath && last.now.settingsEpoch === settingsEpoch)
+      return last
+    const now = {
+      model,
+      searchPath,
+      ...(settingsEpoch === undefined ? {} : { settingsEpoch }),
+      ...(limits === undefined ? {} : { limits }),
+      ...(declared === undefined ? {} : { declared }),
+    }
+    last = { now, key: JSON.stringify([model?.epoch, searchPath, settingsEpoch]) + fixed }
+    return last
   }
   const answer = (text: string, entry: Entry): Classification => {
-    const now = context()
-    const key = keyOf(now)
+    const { now, key } = present()
     const known = entry.answers.get(key)
     if (known !== undefined) return known
     const made = answerAnew(text, entry.parsed, now)
@@ -114,6 +123,8 @@ export function createClassifier(options: ClassifierOptions): Classifier {
     },
   }
 }
+
+const none: readonly string[] = []
 
 function answerAnew(text: string, parsed: Parsed, context: ClassifyContext): Classification {
   if (!parsed.ok) return { statements: [unreadable(text, parsed)], readable: false }

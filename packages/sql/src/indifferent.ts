@@ -4,9 +4,9 @@
  * judged only when the session's encoding and string settings are known to be UTF-8 and standard.
  */
 export function isIndifferent(text: Uint8Array | string): boolean {
-  const at = typeof text === 'string' ? (i: number) => text.charCodeAt(i) : (i: number) => text[i]!
+  const isString = typeof text === 'string'
   for (let i = 0; i < text.length; i++) {
-    const code = at(i)
+    const code = isString ? text.charCodeAt(i) : text[i]!
     if (code >= 0x80 || code === 0x5c) return false
   }
   return true

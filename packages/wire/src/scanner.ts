@@ -94,7 +94,8 @@ export function createScanner(handler: FrameHandler): Scanner {
     /** Where the present run began; -1 without one. */
     let run = -1
     const flush = (to: number) => {
-      if (run >= 0 && to > run) handler.run(chunk.subarray(run, to))
+      if (run === 0 && to === chunk.length) handler.run(chunk)
+      else if (run >= 0 && to > run) handler.run(chunk.subarray(run, to))
       run = -1
     }
     try {

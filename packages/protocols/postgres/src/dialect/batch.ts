@@ -40,7 +40,7 @@ export interface Reply {
   /** Changes of names that its success confirms; for a query, one place per statement. */
   readonly changes: readonly (Change | undefined)[]
   /** Takes the place of the error that it ends with: it stands for something denied, and must fail. */
-  readonly refusal?: Uint8Array
+  readonly refusal: Uint8Array | undefined
   /** How far it is: statements completed, halves of an answer seen. */
   step: number
   /** Rows passed since the last completed statement. */
@@ -48,14 +48,16 @@ export interface Reply {
   copying: 'in' | 'out' | undefined
 }
 
-export function createReply(
-  kind: Reply['kind'],
-  batch: Batch,
-  part: Part,
-  extra: { readonly changes?: readonly (Change | undefined)[]; readonly refusal?: Uint8Array } = {},
-): Reply {
-  const { changes = none, refusal } = extra
-  return { kind, batch, part, changes, ...(refusal ? { refusal } : {}), step: 0, rows: 0, copying: undefined }
+/** What a reply may say beside what it answers. */
+export interface ReplyExtra {
+  readonly changes?: readonly (Change | undefined)[]
+  readonly refusal?: Uint8Array
+}
+
+/** All of one shape: each answer of the target looks at one. */
+export function createReply(kind: Reply['kind'], batch: Batch, part: Part, { changes = none, refusal }: ReplyExtra = nothing): Reply {
+  return { kind, batch, part, changes, refusal, step: 0, rows: 0, copying: undefined }
 }
 
 const none: readonly [] = []
+const nothing: ReplyExtra = {}

@@ -193,8 +193,7 @@ export function createClientSide({ limits, memory, events }: ClientSideOptions):
   }
 
   function take(type: FrontendType, frame: Uint8Array): void {
-    const own = new Uint8Array(frame.length)
-    own.set(frame)
+    const own = copyOf(type, frame)
     if (type === 'F') {
       segment.broken = own
       return
@@ -278,4 +277,10 @@ function indifferent(message: FrontendMessage): boolean {
     default:
       return message satisfies never
   }
+}
+
+/** What a name may keep gets memory of its own; everything else shares a block, which is cheaper and soon given back. */
+function copyOf(type: FrontendType, frame: Uint8Array): Uint8Array {
+  const named = (type === 'P' || type === 'B') && frame[5] !== 0
+  return named ? new Uint8Array(frame) : Buffer.from(frame)
 }

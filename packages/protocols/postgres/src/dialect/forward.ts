@@ -4,7 +4,7 @@ import { unnamedGone } from './names.js'
 import { poison } from './refusal.js'
 import type { Segment } from './segment.js'
 import type { Session } from './session.js'
-import type { Plan } from './unit.js'
+import type { Plan } from './resolution.js'
 
 /**
  * The only place that sends to the target: what a permit let through, the poison in place of what was refused, and the
@@ -56,16 +56,16 @@ export function createForwarder(session: Session): Forwarder {
     batch.alone ||= plan.alone
     session.listening ||= plan.listens
     session.renamed ||= plan.renames
-    for (const { kind, changes } of plan.replies) session.replies.push(createReply(kind, batch, part, { changes }))
+    for (const due of plan.replies) session.replies.push(createReply(due.kind, batch, part, due))
     if (segment.end === 'query') {
-      send(joinFrames(segment.frames))
+      send(segment.frames[0]!)
       open = undefined
       return
     }
     // A target in COPY ignores Sync; whether it copies is known only when it answers.
     owesSync = plan.copyIn && segment.end === 'sync'
     const whole = segment.end === 'sync' && !owesSync
-    send(joinFrames([...segment.frames, whole ? frontend.sync : frontend.flush]))
+    send(joinFrames(segment.frames, whole ? frontend.sync : frontend.flush))
     if (whole) close(batch)
   }
 
@@ -81,7 +81,7 @@ export function createForwarder(session: Session): Forwarder {
       open = undefined
       return
     }
-    send(joinFrames([poison('parse', id), segment.end === 'sync' ? frontend.sync : frontend.flush]))
+    send(joinFrames([poison('parse', id)], segment.end === 'sync' ? frontend.sync : frontend.flush))
     if (segment.end === 'sync') close(batch)
   }
 
@@ -112,15 +112,15 @@ export function createForwarder(session: Session): Forwarder {
   }
 }
 
-function joinFrames(frames: readonly Uint8Array[]): Uint8Array {
-  if (frames.length === 1) return frames[0]!
-  let length = 0
+function joinFrames(frames: readonly Uint8Array[], last: Uint8Array): Uint8Array {
+  let length = last.length
   for (const frame of frames) length += frame.length
-  const joined = new Uint8Array(length)
+  const joined = Buffer.allocUnsafe(length)
   let at = 0
   for (const frame of frames) {
     joined.set(frame, at)
     at += frame.length
   }
+  joined.set(last, at)
   return joined
 }

@@ -1,4 +1,4 @@
-import type { CloseReason } from '@sallyport/core'
+import type { CloseReason, Outcome } from '@sallyport/core'
 import type { Step } from '@sallyport/gate'
 import type { TransactionStatus } from '../codec/index.js'
 import type { Batch, Reply } from './batch.js'
@@ -31,14 +31,12 @@ export interface Session {
 
 /** The parts of a batch that hold permits have ended. */
 export function settle(session: Session, batch: Batch, status: 'answered' | 'unknown'): void {
+  const { error: code } = batch
   for (const { id, rows, bytes } of batch.parts) {
     if (id === undefined) continue
-    const counted = { ...(rows === undefined ? {} : { rows }), bytes }
-    if (status === 'unknown') session.out.push({ do: 'done', id, outcome: { status, ...counted } })
-    else if (batch.error === undefined) session.out.push({ do: 'done', id, outcome: { status: 'ok', ...counted } })
-    else {
-      const cancelled = batch.error === '57014'
-      session.out.push({ do: 'done', id, outcome: { status: cancelled ? 'cancelled' : 'failed', ...counted, code: batch.error } })
-    }
+    const ended = status === 'unknown' ? status : code === undefined ? 'ok' : code === '57014' ? 'cancelled' : 'failed'
+    const outcome: Outcome = rows === undefined ? { status: ended, bytes } : { status: ended, rows, bytes }
+    const told = code === undefined || status === 'unknown' ? outcome : { ...outcome, code }
+    session.out.push({ do: 'done', id, outcome: told })
   }
 }

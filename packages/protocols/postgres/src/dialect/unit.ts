@@ -1,10 +1,12 @@
 import type { Action, Param } from '@sallyport/core'
-import type { Classification, Classified } from '@sallyport/sql'
+import type { Classified } from '@sallyport/sql'
 import { withPrepared } from '@sallyport/sql'
 import { encodeText, type BindMessage, type FrontendMessage, type ParseMessage, type Space } from '../codec/index.js'
-import type { Batch, Reply } from './batch.js'
+import type { Reply } from './batch.js'
 import { changeOf, createFlags, noteControl, prepared, preparedInside, withCursor, withTypes } from './control.js'
-import { type Change, forgotten, lastChange, type Names, type Portal, type Statement, unnamedGone } from './names.js'
+import { resolveFamiliar } from './familiar.js'
+import { type Change, forgotten, lastChange, type Portal, type Statement, unnamedGone } from './names.js'
+import type { Item, Resolution, Scope } from './resolution.js'
 import { type Trouble, troubles } from './trouble.js'
 
 /**
@@ -12,48 +14,14 @@ import { type Trouble, troubles } from './trouble.js'
  * Nothing is guessed: a text that was not classified yet is asked for, a name whose fate is open is waited for, a name
  * that does not exist is trouble. It changes nothing; what it answers may be thrown away and asked again.
  */
-export type Resolution =
-  | { readonly is: 'resolved'; readonly plan: Plan }
-  | { readonly is: 'trouble'; readonly trouble: Trouble; readonly items: readonly Item[] }
-  /** Classify these first. */
-  | { readonly is: 'missing'; readonly texts: readonly string[] }
-  /** A batch in flight may still change what a name means. */
-  | { readonly is: 'open' }
-
-/** One execution, or a preparation that nothing in the segment executes. */
-export interface Item {
-  readonly action: Action
-  readonly raw: Uint8Array
-  readonly params: readonly Param[]
-}
-
-export interface Plan {
-  readonly items: readonly Item[]
-  /** What the target will owe for it, `sync` excluded. */
-  readonly replies: readonly { readonly kind: Reply['kind']; readonly changes: readonly (Change | undefined)[] }[]
-  readonly changes: readonly Change[]
-  /** Leaves the meaning of later statements alone. */
-  readonly neutral: boolean
-  /** Search path or the like may differ afterwards. */
-  readonly renames: boolean
-  /** Nothing else may run in its batch. */
-  readonly alone: boolean
-  readonly listens: boolean
-  readonly copyIn: boolean
-  readonly copyOut: boolean
-}
-
-export interface Scope {
-  readonly names: Names
-  /** Changes that earlier parts of the same batch make. */
-  readonly own: readonly Change[]
-  /** Other batches in flight. */
-  readonly others: readonly Batch[]
-  readonly classified: ReadonlyMap<string, Classification>
-  readonly runsCode: (type: number) => boolean
-}
+export type { Item, Plan } from './resolution.js'
 
 export function resolve(messages: readonly FrontendMessage[], scope: Scope): Resolution {
+  return resolveFamiliar(messages, scope) ?? resolveAny(messages, scope)
+}
+
+/** Whatever the messages are. */
+export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): Resolution {
   const { names, own, others, classified, runsCode } = scope
   const items: (Item | undefined)[] = []
   const replies: { kind: Reply['kind']; changes: readonly (Change | undefined)[] }[] = []

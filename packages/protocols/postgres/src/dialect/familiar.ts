@@ -1,0 +1,87 @@
+import type { Classification } from '@sallyport/sql'
+import type { BindMessage, FrontendMessage } from '../codec/index.js'
+import { createFlags, noteControl, withTypes } from './control.js'
+import { type Change, lastChange, type Statement } from './names.js'
+import type { Resolution, Scope } from './resolution.js'
+
+/**
+ * The unit that drivers send over and over: a statement of its own or one prepared before, bound, perhaps described, and
+ * executed, as a batch of its own. For it `resolve` comes to the same answer by a longer way; a test holds the two
+ * together. Answers nothing where anything else is asked, or something is not as it mostly is: a caller must then go the longer way.
+ */
+export function resolveFamiliar(messages: readonly FrontendMessage[], scope: Scope): Resolution | undefined {
+  const first = messages[0]
+  const parse = first?.type === 'parse' ? first : undefined
+  const at = parse ? 1 : 0
+  const bind = messages[at]
+  if (bind?.type !== 'bind' || scope.own.length > 0) return undefined
+  const described = messages[at + 1]?.type === 'describe'
+  if (!endsAsUsual(messages, { bind, at, described }) || (parse && parse.name !== bind.statement)) return undefined
+
+  const statement: Statement | undefined = parse
+    ? { made: 'parse', text: parse.text, raw: parse.raw, types: parse.types }
+    : knownStatement(bind.statement, scope)
+  if (!statement || statement.types.some(scope.runsCode)) return undefined
+  if (parse && !scope.names.roomFor(parse.raw.length)) return undefined
+  const classification = scope.classified.get(statement.text)
+  if (!classification) return { is: 'missing', texts: [statement.text] }
+  return parse
+    ? planFor(statement, { classification, bind, described, parsed: { space: 'statements', name: parse.name, to: statement } })
+    : planFor(statement, { classification, bind, described, parsed: undefined })
+}
+
+interface Shape {
+  readonly bind: BindMessage
+  readonly at: number
+  readonly described: boolean
+}
+
+/** Bind, perhaps Describe, Execute: all of one portal, and nothing after them. */
+function endsAsUsual(messages: readonly FrontendMessage[], { bind, at, described }: Shape): boolean {
+  const execute = messages[at + (described ? 2 : 1)]
+  if (messages.length !== at + (described ? 3 : 2) || execute?.type !== 'execute' || execute.portal !== bind.portal) return false
+  const describe = messages[at + 1]!
+  return !described || (describe.type === 'describe' && describe.space === 'portals' && describe.name === bind.portal)
+}
+
+function knownStatement(name: string, { names, others }: Scope): Statement | undefined {
+  for (const { changes } of others) if (lastChange(changes, 'statements', name)) return undefined
+  const statement = names.statement(name)
+  return statement?.made === 'parse' ? statement : undefined
+}
+
+interface Familiar {
+  readonly classification: Classification
+  readonly bind: BindMessage
+  readonly described: boolean
+  readonly parsed: Change | undefined
+}
+
+function planFor(statement: Statement, { classification, bind, described, parsed }: Familiar): Resolution | undefined {
+  const only = classification.statements[0]
+  if (!classification.readable || !only || classification.statements.length > 1 || only.control.kind !== 'none') return undefined
+  const flags = createFlags()
+  noteControl(flags, only)
+  if (!flags.neutral || flags.alone) return undefined
+  const params = withTypes(bind.params, statement.types)
+  const bound: Change = { space: 'portals', name: bind.portal, to: { statement, params, hold: false } }
+  const bindReply = { kind: 'bind', changes: [bound] } as const
+  const last = described ? [bindReply, describeReply, executeReply] : [bindReply, executeReply]
+  return {
+    is: 'resolved',
+    plan: {
+      items: [{ action: only.action, raw: statement.raw, params }],
+      replies: parsed ? [{ kind: 'parse', changes: [parsed] }, ...last] : last,
+      changes: parsed ? [parsed, bound] : [bound],
+      neutral: true,
+      renames: false,
+      alone: false,
+      listens: false,
+      copyIn: false,
+      copyOut: false,
+    },
+  }
+}
+
+const describeReply = { kind: 'describe_portal', changes: [] } as const
+const executeReply = { kind: 'execute', changes: [undefined] } as const
