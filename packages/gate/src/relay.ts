@@ -105,6 +105,8 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
       if (side === 'client') {
         left = true
         leaving?.abort()
+        // It takes nothing more, and the target may still have something to say of what runs.
+        target.hold('peer', false)
       }
       if (!ending) attempt(() => dialect.ended(side))
     }

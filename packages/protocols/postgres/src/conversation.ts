@@ -40,7 +40,7 @@ export interface Surroundings {
   readonly patience: number
 }
 
-/** Milliseconds that the end of a session waits for its last cancel to reach the target. */
+/** Milliseconds for a last cancel to reach the target, and for the target to give up what it was meant for. */
 const cancelPatience = 1000
 
 export async function converse(conversation: Conversation, surroundings: Surroundings): Promise<void> {
@@ -73,17 +73,23 @@ interface Talk extends Conversation {
 
 async function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Promise<void> {
   const { front, session, start, minor, target, lease, login, searchPath } = talk
-  const cancelling = new Set<Promise<void>>()
+  let cancelling: Promise<void> | undefined
+  let patience: NodeJS.Timeout | undefined
   const cancel = () => {
-    if (!login.key || cancelling.size > 0) return
+    if (!login.key || cancelling) return
     const { encrypted } = login.upstream
     const dial = () => session.dialToCancel()
-    const attempt = cancelAt({ target, key: login.key, encrypted, dial }).finally(() => cancelling.delete(attempt))
-    cancelling.add(attempt)
+    cancelling = cancelAt({ target, key: login.key, encrypted, dial }).finally(() => (cancelling = undefined))
+  }
+  /** Whoever it was for does not wait: what the target says of it is worth a moment. */
+  const abandon = () => {
+    cancel()
+    patience ??= setTimeout(() => login.upstream.stream.destroy(), cancelPatience).unref()
   }
   const running = trackRunning(session, {
     ended: (unit) => classifying.ended(unit),
-    closing: () => Promise.race([Promise.all(cancelling), sleep(cancelPatience, undefined, { ref: false })]).then(() => undefined),
+    cancelling: () => cancelling,
+    closing: () => Promise.race([cancelling, sleep(cancelPatience, undefined, { ref: false })]).then(() => undefined),
   })
   const dialect: PostgresDialect = createPostgresDialect({
     parameters: Object.fromEntries(login.parameters),
@@ -94,8 +100,9 @@ async function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Pr
   })
   const classifying: Classifying = createClassifying({ classifiers, lease, target, searchPath, status: () => dialect.status })
   const key = issue(keys, minor, () => {
+    if (running.busy()) return cancel()
+    dialect.withdraw()
     running.withdraw()
-    if (running.busy()) cancel()
   })
   try {
     welcome(front, { start, login, key })
@@ -107,9 +114,10 @@ async function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Pr
       session: running.session,
       dialect,
       answer: (query) => classifying.answer(query),
-      cancel,
+      cancel: abandon,
     })
   } finally {
+    clearTimeout(patience)
     dialect.release()
     key.release()
   }

@@ -21,7 +21,8 @@ function world(judge: GatedSession['judge']) {
   }
   const ended = vi.fn<(unit: Unit) => void>()
   const closing = vi.fn(() => Promise.resolve())
-  return { close, ended, closing, running: trackRunning(session, { ended, closing }) }
+  const cancelling = vi.fn<() => Promise<void> | undefined>()
+  return { close, ended, closing, cancelling, running: trackRunning(session, { ended, cancelling, closing }) }
 }
 
 function permitted(done: (outcome: Outcome) => void = () => undefined): Permit {
@@ -86,6 +87,19 @@ test('a question withdrawn before anybody looked, or whose client left, shows it
   const { signal } = asked[1]!
   left.abort()
   expect(signal.aborted).toBe(true)
+})
+
+test('nothing is permitted while a cancel is on its way to the target', async () => {
+  let arrived = () => {}
+  const judged = vi.fn(() => permitted())
+  const { running, cancelling } = world(judged)
+  cancelling.mockReturnValue(new Promise((resolve) => (arrived = resolve)))
+  const verdict = running.session.judge(unit)
+  await Promise.resolve()
+  expect([judged.mock.calls, running.busy()]).toEqual([[], false])
+  arrived()
+  expect(await verdict).toMatchObject({ kind: 'permit' })
+  expect(running.busy()).toBe(true)
 })
 
 test('the session closes after the last cancel had its chance', async () => {

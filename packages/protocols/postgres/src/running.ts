@@ -16,11 +16,13 @@ export interface Running {
 export interface RunningEvents {
   /** A permitted unit has ended at the target, or its end will never be known. */
   readonly ended: (unit: Unit) => void
+  /** A cancel on its way to the target: until it has got there nothing else may run, or it would hit that. */
+  readonly cancelling: () => Promise<void> | undefined
   /** Runs before the session is closed, while it can still dial. */
   readonly closing: () => Promise<void>
 }
 
-export function trackRunning(session: GatedSession, { ended, closing }: RunningEvents): Running {
+export function trackRunning(session: GatedSession, { ended, cancelling, closing }: RunningEvents): Running {
   let open = 0
   const waiting = new Set<Question>()
   /** One that was answered at once, and that nobody looked at: it serves the next time. */
@@ -57,7 +59,7 @@ export function trackRunning(session: GatedSession, { ended, closing }: RunningE
       judge(unit, presenter) {
         const question = spare && spare.of === presenter ? spare : withdrawable(presenter)
         spare = undefined
-        const verdict = session.judge(unit, question.presenter)
+        const verdict = cancelling()?.then(() => session.judge(unit, question.presenter)) ?? session.judge(unit, question.presenter)
         if (!(verdict instanceof Promise)) {
           spare = question.seen() ? undefined : question
           return settled(verdict, unit)

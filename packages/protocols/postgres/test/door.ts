@@ -56,7 +56,21 @@ export const everything = policyOf({
       id: 'all',
       match: {
         effects: {
-          only: ['read', 'write', 'insert', 'update', 'delete', 'tx', 'session_ok', 'cursor', 'prepare', 'explain', 'delay', 'ddl'],
+          only: [
+            'read',
+            'write',
+            'insert',
+            'update',
+            'delete',
+            'bulk_import',
+            'tx',
+            'session_ok',
+            'cursor',
+            'prepare',
+            'explain',
+            'delay',
+            'ddl',
+          ],
         },
       },
       action: 'allow',

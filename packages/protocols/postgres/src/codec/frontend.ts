@@ -201,4 +201,6 @@ export const frontend = {
   sync: message('S', () => undefined),
   flush: message('H', () => undefined),
   terminate: message('X', () => undefined),
+  /** No more data will come, and what came is not to be kept. */
+  copyFail: message('f', (w) => w.cstring(encodeText('the client is gone'))),
 } as const

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Hold } from '@sallyport/core'
 import { fields, frame, joined, messages, say, told } from '../../test/play/words.js'
-import { play } from '../../test/play/play.js'
+import { permit, play } from '../../test/play/play.js'
 
 const lock = { code: 'locked', message: 'billing-agent is locked' } as const
 
@@ -20,15 +20,93 @@ test('a client that says goodbye while its statement runs lets it finish', () =>
   expect([[...p.seen.outcomes.values()][0]?.status, p.seen.ended?.code]).toEqual(['ok', 'client_closed'])
 })
 
-test('a client that vanishes takes its running statement with it, and how that ended is not known', () => {
+test('a client that vanishes takes its running statement with it, and how that ended is heard', () => {
   const p = play()
   p.client(say.query('insert'))
   p.reply(p.dialect.ended('client'))
-  expect([p.seen.cancels, [...p.seen.outcomes.values()], p.seen.ended?.code]).toEqual([
-    1,
-    [{ status: 'unknown', bytes: 0 }],
-    'client_closed',
+  expect([p.seen.cancels, p.seen.ended]).toEqual([1, undefined])
+  p.reply(p.dialect.server(joined(frame('E', 'SERROR\0VERROR\0C57014\0Mcancelled\0\0'), frame('Z', 'I'))))
+  expect([[...p.seen.outcomes.values()][0]?.status, p.seen.ended?.code, told(p.seen.client)]).toEqual(['cancelled', 'client_closed', []])
+})
+
+test('what a vanished client sent to run next does not run', () => {
+  const p = play()
+  p.client(joined(say.query('set x to y'), say.query('insert')))
+  p.reply(p.dialect.ended('client'))
+  p.settle()
+  expect([[...p.seen.outcomes.values()].map(({ status }) => status), p.seen.ended?.code]).toEqual([['ok'], 'client_closed'])
+  expect(messages(p.seen.server).map(({ type }) => type)).toEqual(['Q'])
+})
+
+test('a permit that comes after its client vanished is handed back unused', () => {
+  const p = play({ open: true })
+  p.client(say.query('insert'))
+  p.reply(p.dialect.permitted(2, permit))
+  p.client(say.query('select 1'))
+  p.reply(p.dialect.ended('client'))
+  p.reply(p.dialect.permitted(4, permit))
+  expect(p.seen.outcomes.get(4)).toEqual({ status: 'cancelled' })
+  p.settle()
+  expect([p.seen.ended?.code, messages(p.seen.server)]).toEqual(['client_closed', [expect.objectContaining({ type: 'Q' })]])
+})
+
+test('a client that vanishes while it copies in has its data thrown away', () => {
+  const p = play()
+  p.client(say.query('copy t from stdin'))
+  p.settle()
+  p.client(say.copyData('1\n'))
+  p.reply(p.dialect.ended('client'))
+  expect(messages(p.seen.server).map(({ type }) => type)).toEqual(['Q', 'd', 'f'])
+  p.settle()
+  expect([[...p.seen.outcomes.values()][0]?.status, p.seen.ended?.code]).toEqual(['cancelled', 'client_closed'])
+})
+
+test('how it ended is not known when the target vanishes too', () => {
+  const p = play()
+  p.client(say.query('insert'))
+  p.reply(p.dialect.ended('client'))
+  p.reply(p.dialect.ended('server'))
+  expect([[...p.seen.outcomes.values()], p.seen.ended?.code]).toEqual([[{ status: 'unknown', bytes: 0 }], 'client_closed'])
+})
+
+test('a client that vanishes when nothing runs ends the session at once', () => {
+  const p = play()
+  p.reply(p.dialect.ended('client'))
+  expect([p.seen.cancels, p.seen.ended?.code]).toEqual([0, 'client_closed'])
+})
+
+test('a client that says goodbye and goes lets its statement finish', () => {
+  const p = play()
+  p.client(joined(say.query('insert'), say.end()))
+  p.reply(p.dialect.ended('client'))
+  expect([p.seen.cancels, p.seen.ended]).toEqual([0, undefined])
+  p.settle()
+  expect([[...p.seen.outcomes.values()][0]?.status, p.seen.ended?.code]).toEqual(['ok', 'client_closed'])
+})
+
+test('a statement that is cancelled while it is judged is never forwarded, and the next one is', () => {
+  const p = play({ open: true })
+  p.client(say.query('insert'))
+  p.dialect.withdraw()
+  p.reply(p.dialect.permitted(2, permit))
+  p.settle()
+  expect([told(p.seen.client), p.seen.outcomes.get(2), p.target.ran]).toEqual([
+    ['E:57014', 'Z:I'],
+    { status: 'cancelled', code: '57014' },
+    [],
   ])
+  p.client(say.query('select 1'))
+  p.reply(p.dialect.permitted(4, permit))
+  p.settle()
+  expect(p.target.ran).toEqual(['select 1'])
+})
+
+test('a cancel when nothing is asked withdraws nothing', () => {
+  const p = play()
+  p.dialect.withdraw()
+  p.client(say.query('select 1'))
+  p.settle()
+  expect(p.target.ran).toEqual(['select 1'])
 })
 
 test('a target that vanishes is told to the client', () => {

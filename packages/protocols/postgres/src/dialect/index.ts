@@ -35,6 +35,8 @@ export interface PostgresDialectOptions {
 export interface PostgresDialect extends Dialect<Query, Answer> {
   /** Transaction status as of the last ReadyForQuery. */
   readonly status: TransactionStatus
+  /** The client wants no answer any more to what is being judged: it is refused, whatever the verdict, and never forwarded. */
+  withdraw(): void
   /** Gives back what it holds of the memory budget; to be called once, when its relay has ended. */
   release(): void
 }
@@ -63,6 +65,8 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
   const forwarder = createForwarder(session)
   /** The client has said goodbye; the target finishes what it has. */
   let leaving = false
+  /** The client is gone; the target still says what became of what it has. */
+  let departed = false
   /** The batch that may copy, until it is certain that its data is over. */
   let copying: Batch | undefined
   /** Of ours, to be said as soon as no message is half out. */
@@ -106,7 +110,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
   const { scanner } = createServerSide(session, {
     copyIn() {
       forwarder.forgetSync()
-      if (!leaving) client.copy()
+      if (!leaving && !departed) client.copy()
     },
     executed(batch) {
       // The COPY is the last message of its batch that is answered.
@@ -115,7 +119,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     failed: copyOver,
     ready(batch) {
       if (batch === copying) goOn()
-      else if (!leaving) judging.advance()
+      else if (!leaving && !departed) judging.advance()
     },
   })
 
@@ -129,20 +133,46 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
 
   function goOn(): void {
     copying = undefined
-    if (!leaving) client.gather()
+    if (!leaving && !departed) client.gather()
   }
 
   function turn(work: () => void): readonly Step<Query>[] {
     if (session.over) return nothing
     session.out = []
     work()
-    if (!scanner.inside()) for (const bytes of unsaid.splice(0)) session.out.push({ do: 'client', bytes })
+    if (departed) departing()
+    if (!departed && !scanner.inside()) for (const bytes of unsaid.splice(0)) session.out.push({ do: 'client', bytes })
     if (session.ending) end(session.ending)
     return session.out
   }
 
-  function fromClient(chunk: Uint8Array): void {
+  function runs(): boolean {
+    return session.inFlight.some((batch) => batch.parts.some(({ id }) => id !== undefined))
+  }
+
+  /** What runs is given up, and how that ends is still recorded. Who said goodbye before lets it finish, as at a server. */
+  function depart(): void {
+    if (departed || !runs()) return void (session.ending ??= gone('client'))
+    departed = true
+    client.wait()
     if (leaving) return
+    session.out.push({ do: 'cancel' })
+    // A target that waits for data hears of no cancel.
+    if (session.replies[0]?.copying === 'in') session.out.push({ do: 'server', bytes: frontend.copyFail })
+  }
+
+  /** A permit that came too late: nobody is there to have asked. */
+  function unused(id: number): void {
+    session.out.push({ do: 'done', id, outcome: { status: 'cancelled' } })
+  }
+
+  function departing(): void {
+    session.out = session.out.filter((step) => step.do !== 'client')
+    if (session.inFlight.length === 0) session.ending ??= gone('client')
+  }
+
+  function fromClient(chunk: Uint8Array): void {
+    if (leaving || departed) return
     client.push(chunk)
     if (client.kept() > 2 * limits.unitBytes) session.ending ??= { code: 'too_large', message: 'too much was sent ahead' }
   }
@@ -162,16 +192,16 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     session.over = true
     // What was asked in this very turn would be answered to nobody, and a permit for it never be ended.
     session.out = session.out.filter((step) => step.do !== 'judge' && step.do !== 'need')
-    if (session.inFlight.some((batch) => batch.parts.some(({ id }) => id !== undefined))) session.out.push({ do: 'cancel' })
+    if (runs()) session.out.push({ do: 'cancel' })
     for (const batch of session.inFlight) settle(session, batch, 'unknown')
     const word = endingResponse(reason)
     // Inside a message of the target's our word would be taken for its data.
-    if (word && !session.dying && !scanner.inside()) session.out.push({ do: 'client', bytes: word })
+    if (word && !departed && !session.dying && !scanner.inside()) session.out.push({ do: 'client', bytes: word })
     session.out.push({ do: 'end', reason })
   }
 
   function gone(side: 'client' | 'server'): CloseReason {
-    if (side === 'client' || leaving) return { code: 'client_closed', message: 'the client closed the session' }
+    if (side === 'client' || leaving || departed) return { code: 'client_closed', message: 'the client closed the session' }
     return { code: 'target_closed', message: 'the target closed the connection' }
   }
 
@@ -185,12 +215,13 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     release: () => client.release(),
     client: (chunk) => turn(() => fromClient(chunk)),
     server: (chunk) => turn(() => fromServer(chunk)),
-    permitted: (id) => turn(() => judging.permitted(id)),
-    refused: (id, refusal) => turn(() => judging.refused(id, refusal)),
-    answered: (id, answer) => turn(() => judging.answered(id, answer)),
+    permitted: (id) => turn(() => (departed ? unused(id) : judging.permitted(id))),
+    refused: (id, refusal) => turn(() => void (departed || judging.refused(id, refusal))),
+    answered: (id, answer) => turn(() => void (departed || judging.answered(id, answer))),
     held: (_id, hold) => turn(() => void unsaid.push(heldNotice(hold))),
+    withdraw: () => judging.withdraw(),
     cut: (reason) => turn(() => void (session.ending ??= reason)),
-    ended: (side) => turn(() => void (session.ending ??= gone(side))),
+    ended: (side) => turn(() => (side === 'client' ? depart() : void (session.ending ??= gone('server')))),
   }
 }
 

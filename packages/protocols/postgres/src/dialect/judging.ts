@@ -17,6 +17,8 @@ export interface Judging {
   answered(id: number, answer: Answer): void
   permitted(id: number): void
   refused(id: number, refusal: Refusal): void
+  /** What the open question is about is refused, whatever the answer; nothing if none is open. */
+  withdraw(): void
 }
 
 export interface JudgingParts {
@@ -33,6 +35,9 @@ type Question =
   | { readonly id: number; readonly asks: 'classify'; readonly texts: readonly string[] }
   | { readonly id: number; readonly asks: 'plan'; readonly plan: Plan }
   | { readonly id: number; readonly asks: 'trouble'; readonly trouble: Trouble }
+
+/** As a server says it to a statement that was cancelled. */
+const withdrawn = { code: '57014', message: 'canceling statement due to user request' } as const
 
 /** Batches that may be in flight before another one is judged. */
 const mostInFlight = 256
@@ -163,13 +168,21 @@ export function createJudging({ session, client, forwarder, context: settings, r
     },
     permitted(id) {
       const asked = closed(id, 'plan', 'trouble')
+      if (client.segment.withdrawn) {
+        session.out.push({ do: 'done', id, outcome: { status: 'cancelled', code: withdrawn.code } })
+        return refuse(troubleResponse(withdrawn), id)
+      }
       if (asked.asks === 'plan') return pass(asked.plan, id)
       session.out.push({ do: 'done', id, outcome: { status: 'failed', code: asked.trouble.code } })
       refuse(troubleResponse(asked.trouble), id)
     },
     refused(id, refusal) {
       const asked = closed(id, 'plan', 'trouble')
+      if (client.segment.withdrawn) return refuse(troubleResponse(withdrawn), id)
       refuse(asked.asks === 'trouble' ? troubleResponse(asked.trouble, refusal.advice) : refusalResponse(refusal), id)
+    },
+    withdraw() {
+      if (question) client.segment.withdrawn = true
     },
   }
 }

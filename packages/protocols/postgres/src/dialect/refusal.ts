@@ -35,7 +35,7 @@ export function refusalResponse(refusal: Refusal): Uint8Array {
 }
 
 /** What we refuse ourselves; the verdict adds what it knows beyond it. */
-export function troubleResponse(trouble: Trouble, advice = ''): Uint8Array {
+export function troubleResponse(trouble: Pick<Trouble, 'code' | 'message' | 'hint'>, advice = ''): Uint8Array {
   const { code, message, hint = advice } = trouble
   return errorResponse({ severity: 'ERROR', code, message, hint })
 }

@@ -17,6 +17,8 @@ export interface Segment {
   /** A message that could not be decoded, for the trail. */
   broken: Uint8Array | undefined
   end: SegmentEnd | undefined
+  /** The client cancelled it while it was being judged. */
+  withdrawn: boolean
   readonly classified: Map<string, Classification>
 }
 
@@ -33,6 +35,7 @@ export function createSegment(): Segment {
     trouble: undefined,
     broken: undefined,
     end: undefined,
+    withdrawn: false,
     classified: new Map(),
   }
 }

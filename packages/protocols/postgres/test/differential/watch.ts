@@ -85,6 +85,7 @@ export function watch(dialect: PostgresDialect): Watch {
     get status() {
       return dialect.status
     },
+    withdraw: () => dialect.withdraw(),
     release: () => dialect.release(),
     client: (chunk) => turn(nobody, () => dialect.client(chunk)),
     server(chunk) {
