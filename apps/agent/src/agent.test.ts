@@ -91,6 +91,7 @@ function fakePlanes(port: number): Planes & { readonly enrolled: string[]; becom
       state: () => ({ link: 'connected', certificateExpiresAt: 0, acknowledged: 0 }),
       ready: () => ready,
       uploadTargetModel: () => Promise.resolve(),
+      uploadPosture: () => Promise.resolve(),
       close: () => Promise.resolve(),
     }),
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { createGate, createMemoryBudget } from '@sallyport/gate'
-import type { Ports } from '@sallyport/gate'
+import type { Ports, ReadModel } from '@sallyport/gate'
 import { protocols } from '@sallyport/registry'
 import { createMetrics } from './admin/metrics.js'
 import type { Metrics } from './admin/metrics.js'
@@ -14,11 +14,13 @@ import type { Closer } from './doors.js'
 import type { AgentIdentity } from './enrol/identity.js'
 import { isLoopback } from './listeners/connection.js'
 import type { Log } from './log.js'
-import { createModelUploads } from './models.js'
 import type { Plane, PlaneOptions } from './plane/plane.js'
+import { createProbes } from './probes.js'
+import type { Probed } from './probes.js'
 import { openFolder } from './spool/disk.js'
 import { defaultLimits, openSpool } from './spool/spool.js'
 import type { Spool } from './spool/spool.js'
+import { createUploads } from './uploads.js'
 
 /**
  * The agent put together: who it is, its spool, its link to the control plane, the gate, and the doors that lead to it.
@@ -118,11 +120,10 @@ async function open({ config, version, log, planes }: AgentOptions, closers: Clo
     { type: 'agent.noted', ...startedAt, what: 'agent.started', detail: { version, node: process.version } },
     'strict',
   )
-  const uploads = createModelUploads({ upload: (read) => plane.uploadTargetModel(read), log })
-  closers.push(() => uploads.close())
+  const onModel = watchTargets({ plane, dialer: ports.dialer, log }, closers)
   const instance = instanceNumber(identity.instanceId)
   const memory = createMemoryBudget(config.limits.memory)
-  await openDoors({ listeners: doors.listeners, gate: metrics.gate(gate), instance, memory, log, onModel: (read) => uploads.offer(read) })
+  await openDoors({ listeners: doors.listeners, gate: metrics.gate(gate), instance, memory, log, onModel })
   opened = true
 
   const ready = plane.ready(waiting.signal)
@@ -143,6 +144,28 @@ async function open({ config, version, log, planes }: AgentOptions, closers: Clo
       await until(() => state().acknowledged >= spool.reader.durable(), 300)
       await closeAll()
     },
+  }
+}
+
+interface Watching {
+  readonly plane: Plane
+  readonly dialer: Ports['dialer']
+  readonly log: Log
+}
+
+/** Tells the control plane what sessions and looks find out about targets. Answers who must hear of a target model. */
+function watchTargets({ plane, dialer, log }: Watching, closers: Closer[]): (read: ReadModel) => void {
+  const models = createUploads<ReadModel>({ what: 'a target model', upload: (read) => plane.uploadTargetModel(read), log })
+  const postures = createUploads<Probed>({ what: 'a posture', upload: (probed) => plane.uploadPosture(probed), log })
+  const probes = createProbes({ config: plane, dialer, protocols, tell: (probed) => postures.offer(probed), log })
+  closers.push(
+    () => models.close(),
+    () => postures.close(),
+    () => probes.close(),
+  )
+  return (read) => {
+    models.offer(read)
+    probes.changed(read.resource)
   }
 }
 

@@ -26,11 +26,13 @@ export type {
   ControlReady,
   ControlReply,
   ControlWelcome,
+  PostureFinding,
   RefetchKeys,
   RefetchKeysDone,
   StreamControlRequest,
   StreamControlResponse,
   TerminateSession,
+  UploadPosture,
   UploadTargetModel,
 } from './gen/sallyport/agent/v1/control.js'
 export { EnrollmentServiceClient, EnrollmentServiceService } from './gen/sallyport/agent/v1/enrollment.js'
@@ -51,6 +53,7 @@ export { formatJoinToken, parseJoinToken, pinFits, pinOf } from './join-token.js
 export type { JoinToken } from './join-token.js'
 export { ed25519PublicKey, rawPublicKey, x25519PublicKey } from './keys.js'
 export { limits } from './limits.js'
+export { targetDigest, writeFindings, readFindings } from './posture.js'
 export { refusalOf, refusalReasons, refuse } from './refusals.js'
 export type { RefusalReason } from './refusals.js'
 export { followRotations, signRotation, signSnapshotHead, verifySnapshotHead } from './snapshot-head.js'

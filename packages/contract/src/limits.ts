@@ -16,6 +16,8 @@ export const limits = {
   openCalls: 64,
   /** A target model, compressed. */
   targetModel: 4 * 1024 * 1024,
+  /** What was found out about a target; each with texts of at most `text` characters. */
+  findings: 64,
   /** The reason of a nack, or a message to a caller: characters. */
   text: 2_000,
 } as const

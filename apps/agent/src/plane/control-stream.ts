@@ -55,6 +55,7 @@ export function agentAnswers(terminate: Terminate): (kind: Question['kind']) => 
         return { $case: 'done', value: {} }
       case 'refetchKeys':
       case 'uploadTargetModel':
+      case 'uploadPosture':
         throw new CallError('unsupported', 'that is asked of the control plane, not by it')
       default:
         throw new CallError('unsupported', `this build does not know ${JSON.stringify(kind satisfies never)}`)

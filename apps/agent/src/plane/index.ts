@@ -1,10 +1,4 @@
-import { randomUUID } from 'node:crypto'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-import { CallError, limits } from '@sallyport/contract'
-import type { Calls } from '@sallyport/contract'
 import { SallyportError } from '@sallyport/core'
-import type { ReadModel } from '@sallyport/gate'
 import { protocols } from '@sallyport/registry'
 import { openIdentity } from '../enrol/identity.js'
 import { createCompiler } from '../snapshot/compile.js'
@@ -17,6 +11,7 @@ import { keepLink } from './keeper.js'
 import { createKeySource } from './keys.js'
 import type { Plane, PlaneOptions } from './plane.js'
 import { certificateLife } from './renewal.js'
+import { uploadModel, uploadPosture } from './upload.js'
 
 export type { Plane, PlaneLog, PlaneOptions, PlaneState } from './plane.js'
 
@@ -61,7 +56,8 @@ export async function connectPlane(options: PlaneOptions): Promise<Plane> {
       }
     },
     ready: (signal) => inForce(current, signal),
-    uploadTargetModel: (model) => upload(keeper.calls(), model),
+    uploadTargetModel: (model) => uploadModel(keeper.calls(), model),
+    uploadPosture: (probed) => uploadPosture(keeper.calls(), probed),
     close: keeper.close,
   }
 }
@@ -83,20 +79,4 @@ function inForce(current: Current, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', abort, { once: true })
     if (signal.aborted) abort()
   })
-}
-
-const uploadMs = 15_000
-const compressed = promisify(gzip)
-
-async function upload(calls: Calls | undefined, read: ReadModel): Promise<void> {
-  if (calls === undefined) throw new SallyportError('unavailable', 'the control plane is not connected')
-  const packed = await compressed(read.json())
-  if (packed.length > limits.targetModel) throw new SallyportError('too_large', 'the target model is too large to upload')
-  const { resource: resourceId, database, epoch } = read
-  const value = { resourceId, database, epoch, model: packed }
-  try {
-    await calls.ask({ kind: { $case: 'uploadTargetModel', value }, key: randomUUID(), timeout: uploadMs })
-  } catch (error) {
-    throw error instanceof CallError ? new SallyportError('unprocessable', error.message) : error
-  }
 }

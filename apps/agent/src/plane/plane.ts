@@ -1,5 +1,6 @@
 import type { Config, ReadModel } from '@sallyport/gate'
 import type { KeySource, TrustProvider } from '@sallyport/identity'
+import type { Probed } from '../probes.js'
 import type { SpoolReader } from '../spool/reader.js'
 
 /**
@@ -13,8 +14,10 @@ export interface Plane extends Config, KeySource {
   state(): PlaneState
   /** Resolves when a snapshot that has not expired is in force; rejects when `signal` aborts first. */
   ready(signal: AbortSignal): Promise<void>
-  /** Of a resource assigned to this agent; throws `SallyportError`. */
+  /** Of a resource assigned to this agent; throws `SallyportError`, `unprocessable` for what would be refused again. */
   uploadTargetModel(model: ReadModel): Promise<void>
+  /** The same. */
+  uploadPosture(probed: Probed): Promise<void>
   close(): Promise<void>
 }
 

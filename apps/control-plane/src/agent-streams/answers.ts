@@ -2,8 +2,9 @@ import { gunzipSync } from 'node:zlib'
 import { CallError, limits } from '@sallyport/contract'
 import type { RefetchKeys, Result, UploadTargetModel } from '@sallyport/contract'
 import type { AdmittedAgent } from './admission.js'
-import { assigned } from './assignment.js'
+import { servedBy } from './assignment.js'
 import type { StreamsContext } from './context.js'
+import { keepPosture } from './posture.js'
 import { rateLimit } from './rate.js'
 
 /** What agents may ask of the control plane; whatever else they ask is refused as `unsupported`. */
@@ -24,6 +25,8 @@ export function answerFor(agent: AdmittedAgent, context: StreamsContext): (kind:
         return refetchKeys(kind.value, context, signal)
       case 'uploadTargetModel':
         return uploadTargetModel(agent, kind.value, context)
+      case 'uploadPosture':
+        return keepPosture(agent, kind.value, context)
       case 'terminateSession':
         throw new CallError('unsupported', 'sessions are ended by the control plane, not asked of it')
       default:
@@ -49,13 +52,7 @@ async function refetchKeys(
 async function uploadTargetModel(agent: AdmittedAgent, upload: UploadTargetModel, { db }: StreamsContext): Promise<Result> {
   const { resourceId, database, epoch } = upload
   if (upload.model.length > limits.targetModel || database.length > 200) throw new CallError('too_large', 'the target model is too large')
-  const [resource, { labels }] = await Promise.all([
-    db.resource.findUnique({ where: { id: resourceId } }),
-    db.agent.findUniqueOrThrow({ where: { id: agent.id }, select: { labels: true } }),
-  ])
-  // The same answer for what does not exist: an agent learns nothing of other agents' resources.
-  if (resource === null || !assigned(resource.agentSelector, labels))
-    throw new CallError('not_found', 'no such resource is assigned to this agent')
+  await servedBy(agent, resourceId, db)
   if (!/^[0-9a-f]{1,128}$/.test(epoch)) throw new CallError('invalid', 'an epoch is a digest in hex')
   requireJson(upload.model)
   const model = { agentId: agent.id, epoch, model: Uint8Array.from(upload.model), uploadedAt: new Date() }
