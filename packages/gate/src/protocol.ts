@@ -16,7 +16,7 @@ export interface Protocol {
     engine(options: EngineOptions): Promise<Engine>
     judge(): Promise<Judge>
     /** Absent: there is nothing to find out about targets of this protocol. */
-    probe?(): Promise<Probe>
+    readonly probe?: () => Promise<Probe>
   }
 }
 

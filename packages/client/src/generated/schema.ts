@@ -631,6 +631,17 @@ export interface components {
                 provider: string;
             };
         };
+        /** Finding */
+        Finding: {
+            /** @description Stable; docs/posture.md lists them */
+            id: string;
+            /** @description Statements or advice that make it go away */
+            remedy: string;
+            /** @enum {string} */
+            severity: "critical" | "warning" | "info";
+            /** @description One sentence that names the objects */
+            what: string;
+        };
         /** JoinToken */
         JoinToken: {
             /**
@@ -1382,6 +1393,18 @@ export interface components {
             /** @description What it asks for and this build does not do, and what happens instead */
             readonly warnings: string[];
         };
+        /** Posture */
+        Posture: {
+            /** @description Who looked last */
+            agent: string;
+            /** @description When the findings were true; null until a look succeeded */
+            checked_at: string | null;
+            database: string;
+            /** @description Why the last look failed; null when it did not */
+            error: string | null;
+            /** @description The gravest first */
+            findings: components["schemas"]["Finding"][];
+        };
         /** Problem */
         Problem: {
             /** @description Stable; a key of the error catalogue */
@@ -1418,6 +1441,8 @@ export interface components {
             };
             /** @description lower-case letters, digits and -, at most 63, no - at the ends: it is also a host name */
             name: string;
+            /** @description What an agent found out about the target by looking at it; null until one has, absent where agents look at nothing */
+            posture?: components["schemas"]["Posture"] | null;
             protocol: string;
             /** @description Secret fields that are set, as JSON pointers below `target` */
             secrets: string[];
@@ -1430,6 +1455,8 @@ export interface components {
              * @description RFC 3339, UTC
              */
             updated_at: string;
+            /** @description What of its posture should not stay so */
+            warnings: string[];
         };
         /** ResourceBody */
         ResourceBody: {

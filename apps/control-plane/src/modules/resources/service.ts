@@ -11,6 +11,7 @@ import { invalid, unprocessable } from '../../http/problem.js'
 import { recordAct } from '../../trail/index.js'
 import { withDefaults } from './defaults.js'
 import { valueAt, withValue } from './pointer.js'
+import { postureOf, warningsOf } from './posture.js'
 import type { ResourceBody, ResourceView } from './schema.js'
 import { openSecrets, splitTarget, type SplitTarget } from './sealed.js'
 import * as store from './store.js'
@@ -48,7 +49,7 @@ export function createResourceService({ db, secrets }: Ports): DocumentService<R
         checkConditions(conditions, row)
         if (!(await store.deleteResource(tx, row))) throw changedMeanwhile(conditions)
         await secrets.forget(tx, row.id)
-        await recordAct(tx, caller.actor, { action: 'resource.delete', target: targetOf(row), before: toView(row) })
+        await recordAct(tx, caller.actor, { action: 'resource.delete', target: targetOf(row), before: toDocument(row) })
       })
     },
   }
@@ -84,8 +85,8 @@ async function write(ports: WritePorts, { caller, wanted, protocol }: Write): Pr
   await recordAct(db, caller.actor, {
     action: present === null ? 'resource.create' : 'resource.update',
     target: { kind: 'resource', id, name: wanted.name },
-    ...(present !== null && { before: toView(present) }),
-    after: toView(after),
+    ...(present !== null && { before: toDocument(present) }),
+    after: toDocument(after),
     detail: { secrets_given: [...resource.split.given.keys()] },
   })
   return { ...versioned(after), created: present === null }
@@ -113,6 +114,7 @@ async function save({ db, secrets }: WritePorts, { present, wanted, resource }: 
   if (present !== null && !(await store.updateResource(db, present, stored))) throw changedMeanwhile(wanted.conditions)
   const removed = [...split.given].filter(([, value]) => value === null).map(([field]) => field)
   await store.dropSecrets(db, id, removed)
+  if (split.given.size > 0) await store.dropPostures(db, id)
   for (const [field, value] of split.given) {
     if (typeof value === 'string') await store.putSecret(db, id, field, await secrets.seal(db, { record: id, field }, value))
   }
@@ -183,6 +185,12 @@ function versioned(row: ResourceRow): Versioned<ResourceView> {
 }
 
 function toView(row: ResourceRow): ResourceView {
+  const posture = postureOf(row)
+  return { ...toDocument(row), ...(posture !== undefined && { posture }), warnings: warningsOf(posture) }
+}
+
+/** What people declared; agents' findings are no act of theirs. */
+function toDocument(row: ResourceRow): Omit<ResourceView, 'posture' | 'warnings'> {
   return {
     id: row.id,
     name: row.name,

@@ -3,7 +3,7 @@ import { labelFilter, type Scope } from '../../auth/caller.js'
 import type { Prisma, Reader, Transaction } from '../../db/index.js'
 import { newId } from '../../ids.js'
 
-const withFields = { secrets: { select: { field: true }, orderBy: { field: 'asc' } } } as const
+const withFields = { secrets: { select: { field: true }, orderBy: { field: 'asc' } }, postures: true } as const
 
 export type ResourceRow = Prisma.ResourceGetPayload<{ include: typeof withFields }>
 
@@ -51,6 +51,11 @@ export async function putSecret(tx: Transaction, resourceId: string, field: stri
     create: { resourceId, field, sealed },
     update: { sealed },
   })
+}
+
+/** What was found out with other secrets is no answer to whoever gives new ones. */
+export async function dropPostures(tx: Transaction, resourceId: string): Promise<void> {
+  await tx.targetPosture.deleteMany({ where: { resourceId } })
 }
 
 export async function dropSecrets(tx: Transaction, resourceId: string, fields: readonly string[]): Promise<void> {
