@@ -136,8 +136,8 @@ export async function rest(
   method: string,
   path: string,
   body?: unknown,
+  { home, ready }: { readonly home: string; readonly ready: Ready } = shared(),
 ): Promise<{ status: number; body: Record<string, unknown> }> {
-  const { ready, home } = shared()
   const headers: Record<string, string> = { authorization: `Bearer ${await tokenOf(as, home, '--api')}` }
   if (body !== undefined) headers['content-type'] = 'application/json'
   const response = await fetch(`${ready.http}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
