@@ -1,11 +1,13 @@
 /** `apply`: writes documents one after the other, tells what the server warns of, and stays until agents enforce them. */
 import { ProblemError } from '@sallyport/client'
 import { type Acknowledgement, askAt, watchAgents } from './acknowledged.js'
+import type { Api } from './api.js'
 import type { Acting } from './command.js'
 import type { Document } from './documents.js'
 import { fieldsOf } from './fields.js'
 import { applyDocument } from './nouns.js'
 import { cell, type Output } from './output.js'
+import { awaitPosture } from './posture.js'
 
 export async function apply({ api, output, world }: Acting, documents: readonly Document[]): Promise<void> {
   // Roles are REST's own: no agent hears of them.
@@ -26,8 +28,25 @@ export async function apply({ api, output, world }: Acting, documents: readonly 
   }
   const agents = await watched?.()
   if (watched !== undefined) tell(output, agents)
+  const served = agents === undefined || agents.some(({ state }) => state === 'acknowledged')
+  for (const [i, answer] of applied.entries())
+    if (served && unseen(answer)) applied[i] = (await tellPosture(api, output, answer.name)) ?? answer
   if (output.json) output.data({ items: applied, ...(agents && { agents }) }, () => '')
   if (agents?.some(({ state }) => state === 'refused')) world.exit(1)
+}
+
+/** A resource whose target nobody has looked at since it is as it is. */
+function unseen(answer: unknown): answer is { readonly name: string } {
+  const { posture, name } = fieldsOf(answer)
+  return posture === null && typeof name === 'string'
+}
+
+async function tellPosture(api: Api, output: Output, name: string): Promise<unknown> {
+  const resource = await awaitPosture(api, name)
+  if (resource?.posture === null)
+    output.say(`${name}: no agent has looked at its target yet; sallyport resources get ${name} shows when one has`)
+  for (const warning of warningsOf(resource)) output.say(`${name}: warning: ${cell(warning)}`)
+  return resource
 }
 
 export function warningsOf(answer: unknown): readonly string[] {

@@ -8,6 +8,7 @@ import { unwrap } from '@sallyport/client'
 import { apiFor, everyPage } from './api.js'
 import type { Acting } from './command.js'
 import { Failure } from './failure.js'
+import { checkPostures } from './posture.js'
 
 type Check = (acting: Acting) => Promise<string>
 
@@ -40,6 +41,7 @@ export const checks: Readonly<Record<string, Check>> = {
     if (complaints.length > 0) throw new Failure(`refused a configuration: ${complaints.join('; ')}`)
     return `${connected.length} of ${items.length} connected`
   },
+  targets: ({ api }) => checkPostures(api),
   agent: async ({ context }) => {
     if (context.ready === undefined) return 'not of this machine: ask its own /readyz'
     const answer = await fetch(new URL('/readyz', context.ready.admin), { signal: AbortSignal.timeout(timeout) })

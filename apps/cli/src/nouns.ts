@@ -1,9 +1,11 @@
 /** What people declare, as REST names it: one row for each kind of document that has a name. */
 import { type components, unwrap } from '@sallyport/client'
+import { stringify } from 'yaml'
 import type { Api, PageQuery } from './api.js'
 import type { Document } from './documents.js'
 import { type Fields, fieldsOf } from './fields.js'
 import { cell, type Columns } from './output.js'
+import { describePosture, summaryOf } from './posture.js'
 
 type Schemas = components['schemas']
 
@@ -15,6 +17,8 @@ export interface Noun<T> {
   readonly example: { readonly name: string; readonly file: string }
   readonly list: (api: Api, query: PageQuery) => Promise<{ readonly items: readonly T[]; readonly next_cursor: string | null }>
   readonly get: (api: Api, name: string) => Promise<T>
+  /** One of them for eyes; absent: its YAML. */
+  readonly show?: (one: T) => string
   readonly remove: (api: Api, name: string) => Promise<{ readonly error?: unknown; readonly response: Response }>
 }
 
@@ -28,10 +32,15 @@ const resources: Noun<Schemas['Resource']> = {
     protocol: (row) => row.protocol,
     target: (row) => `${cell(row.target['host'] ?? row.target['url'])}:${cell(row.target['port'])}`,
     labels: (row) => pairs(row.labels),
+    posture: summaryOf,
   },
   example: { name: 'shop', file: 'shop.yaml' },
   list: (api, query) => unwrap(api.GET('/v1/resources', { params: { query } })),
   get: (api, name) => unwrap(api.GET('/v1/resources/{name}', named(name))),
+  show: (resource) => {
+    const { posture: _posture, warnings: _warnings, ...declared } = resource
+    return `${stringify(declared)}${describePosture(resource)}`.trimEnd()
+  },
   remove: (api, name) => api.DELETE('/v1/resources/{name}', named(name)),
 }
 

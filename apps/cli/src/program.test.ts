@@ -235,6 +235,31 @@ describe('apply', () => {
     expect(JSON.parse(stdout)).toMatchObject({ items: [{ name: 'p' }], agents: [{ agent: 'agt_1', state: 'acknowledged' }] })
   })
 
+  it('says of a new resource what an agent finds out about its target, once one has looked', async () => {
+    await standalone()
+    const file = join(home, 'resource.yaml')
+    await writeFile(file, 'kind: resource\nname: r\n')
+    answers['PUT /v1/resources/r'] = { body: { name: 'r', posture: null, warnings: [] } }
+    const warnings = ['critical: the role app is a superuser']
+    answers['GET /v1/resources/r'] = { body: { name: 'r', posture: { findings: [] }, warnings } }
+    expect(await sallyport(['resources', 'apply', '-f', file])).toBe(0)
+    expect(stderr).toContain('enforced by 1 connected agent\nr: warning: critical: the role app is a superuser\n')
+    expect(await sallyport(['resources', 'apply', '-f', file, '--json'])).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ items: [{ name: 'r', warnings }] })
+  })
+
+  it('waits for nobody to look where no agent serves, or where there is nothing to look at', async () => {
+    await standalone()
+    const file = join(home, 'resource.yaml')
+    await writeFile(file, 'kind: resource\nname: r\n')
+    answers['PUT /v1/resources/r'] = { body: { name: 'r', warnings: [] } }
+    expect(await sallyport(['resources', 'apply', '-f', file])).toBe(0)
+    answers['PUT /v1/resources/r'] = { body: { name: 'r', posture: null, warnings: [] } }
+    answers[agents] = { body: { items: [], next_cursor: null, config_version: '1.7' } }
+    expect(await sallyport(['resources', 'apply', '-f', file])).toBe(0)
+    expect(asked.map(({ line }) => line)).not.toContain('GET /v1/resources/r')
+  })
+
   it('fails where an agent refuses it, with the reason; what was applied stays so', async () => {
     await standalone()
     const file = join(home, 'policy.yaml')

@@ -11,7 +11,8 @@ import { table } from '../output.js'
 
 const waits = `
 Returns when every connected agent enforces it, or after 10 s, naming on stderr each agent that does not yet.
-Exits 1 when an agent refuses it, with its reason; the documents stay as applied.`
+Exits 1 when an agent refuses it, with its reason; the documents stay as applied.
+Of a resource that is new or changed it says what an agent finds out about its target within 5 s; get shows the remedies.`
 
 /** Answers the group of `policies`, which has a verb more. */
 export function addDocuments(program: Command, world: World): Command {
@@ -36,7 +37,7 @@ function addNoun<T>(program: Command, world: World, noun: Noun<T>): Command {
     async (name: string, options: Common) => {
       const { api, output } = actingIn(world, options)
       const answer = await noun.get(api, name)
-      output.data(answer, () => stringify(answer).trimEnd())
+      output.data(answer, () => noun.show?.(answer) ?? stringify(answer).trimEnd())
     },
   )
   addCommand(group, {
