@@ -16,7 +16,7 @@ export interface RelayOptions<Q, A> {
   readonly dialect: Dialect<Q, A>
   /** Answers a `need`, at once where it can. A rejection ends the session. */
   readonly answer: (query: Q) => A | Promise<A>
-  /** Asks the target, out of band, to give up what runs. */
+  /** Asks the target, out of band, to give up what runs; one that says nothing to it must be destroyed after a moment. */
   readonly cancel: () => void
   readonly limits?: Partial<RelayLimits>
 }

@@ -111,6 +111,8 @@ export function floor({ stream, cuts, serverCuts, allows, interjections, interle
   }
   while (ended === undefined && (answers.length > 0 || turns < (interjections?.length ?? 0))) deliver()
   if (ended === undefined) carry(dialect.ended('client'))
+  // What ran is given up, and a target that does not say so is left.
+  if (ended === undefined) carry(dialect.ended('server'))
   dialect.release()
   if (budget.used() !== 0) faults.push(`${budget.used()} bytes of memory were not given back`)
   if (permits().open > 0) faults.push(`${permits().open} permits were never ended`)

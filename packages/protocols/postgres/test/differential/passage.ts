@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { createMemoryBudget, type GatedSession, type Permit, relay } from '@sallyport/gate'
 import { createDuplexPair, identityOf } from '@sallyport/testkit'
 import { createPostgresDialect } from '../../src/dialect/index.js'
@@ -22,6 +22,8 @@ export interface Passed {
   readonly refused: number
 }
 
+/** Milliseconds that no session of these takes. */
+const patience = 10_000
 const limits = { statement: 200, bind: 400, unitBytes: 4000, unitMessages: 16 }
 
 export async function passage({ messages, interjections, choices }: PassageOptions): Promise<Passed> {
@@ -66,11 +68,13 @@ export async function passage({ messages, interjections, choices }: PassageOptio
       const answer = { classifications: texts.map(meaning) }
       return choice(3) === 0 ? nextTurn(answer) : answer
     },
-    cancel: () => undefined,
+    // A target that does not say what became of it is left.
+    cancel: () => void setTimeout(() => target.destroy(), 5),
     limits: { linger: 5, readAhead: 512, unsent: 1024 },
   })
   await speak(clientEnd, Buffer.concat(messages), choice)
-  await over
+  const late = sleep(patience, 'late', { ref: false })
+  if ((await Promise.race([over, late])) === 'late') return { faults: [...faults, 'the session never ended'], ended: 'never', refused }
   dialect.release()
   if (closed.length !== 1) faults.push(`the session was closed ${closed.length} times`)
   if (budget.used() !== 0) faults.push(`${budget.used()} bytes of memory were not given back`)
