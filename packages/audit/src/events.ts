@@ -17,7 +17,8 @@ import type {
 } from '@sallyport/core'
 import { EncodingError, boolean, json, list, map, nullable, number, object, oneOf, optional, remembered, text } from './canonical.js'
 import type { Encoder } from './canonical.js'
-import { decidedEncoder, endedEncoder } from './statements.js'
+import { askedEncoder, decidedEncoder, endedEncoder, outcomeEncoder } from './statements.js'
+import type { Asked } from './statements.js'
 
 /**
  * The tables of the trail: for every event of core the fields it has, in the order in which they are hashed. Order and
@@ -211,13 +212,17 @@ export const encodeEvent: Encoder<AuditEvent> = (event) => {
   return encode(event)
 }
 
+/** Parts of events by themselves, without what stands around them. `asked` is the members of a decided event and no object. */
+export const encodeOutcome: Encoder<Outcome> = outcomeEncoder(status)
+export const encodeAsked: Encoder<Asked> = askedEncoder(format)
+
 /** The same for who tells of the same rules and actions in the same context over and over: they are never changed. */
 export function createEventEncoder(): Encoder<AuditEvent> {
   const rules = remembered(list(rule))
   const actions = list(remembered(action))
   const context = remembered(map(text))
-  const decided = decidedEncoder({ decision, rules, shadow: list(shadow), actions, context, omitted, format })
-  const ended = endedEncoder(status)
+  const decided = decidedEncoder({ decision, rules, shadow: list(shadow), actions, asked: encodeAsked, context, omitted })
+  const ended = endedEncoder(encodeOutcome)
   return (event) => {
     if (event.type === 'statement.decided') return decided(event)
     return event.type === 'statement.ended' ? ended(event) : encodeEvent(event)

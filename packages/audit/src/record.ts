@@ -10,7 +10,7 @@ import { encodeEvent } from './events.js'
  */
 
 /** Format of the record, and the largest one in bytes: a longer one is refused, so a unit that needs it may not run. */
-const formatVersion = 1
+export const formatVersion = 1
 export const maxRecordBytes = 2 * 1024 * 1024
 
 /** What the first record of a chain names as the hash before it. */
@@ -49,31 +49,48 @@ export interface Encoded {
 }
 
 /**
- * The writer of one spool's records. The fields stand in this order, the two of the session only together:
+ * The text of a record. The fields stand in this order, the two of the session only together:
  *
  *     v agent instance spool sequence previous session_sequence session_previous event
  *
- * The link is the writer's own and taken as it is. Throws `EncodingError` for what cannot be recorded.
+ * The link is taken as it is. Throws `EncodingError` for what cannot be recorded.
  */
-export function recordEncoder(origin: Origin, encode: Encoder<AuditEvent> = encodeEvent): (link: Link, event: AuditEvent) => Encoded {
-  const beginning = domain + beginningOf(origin)
-  const slab = createSlab()
-  return (link, event) => {
+export function lineEncoder(encode: Encoder<AuditEvent>): (origin: Origin, link: Link, event: AuditEvent) => string {
+  let known: Origin | undefined
+  let beginning = ''
+  return (origin, link, event) => {
     if ((event.session === undefined) !== (link.session === undefined))
       throw new EncodingError('session and session chain must go together')
-    const tagged = slab(`${beginning}${linkOf(link)},"event":${encode(event)}}`)
-    const bytes = tagged.subarray(domain.length)
+    if (known === undefined || known.agent !== origin.agent || known.instance !== origin.instance || known.spool !== origin.spool) {
+      beginning = beginningOf(origin)
+      known = origin
+    }
+    return `${beginning}${spelledLink(link)},"event":${encode(event)}}`
+  }
+}
+
+/** The text of one record by itself. */
+export function encodeLine(record: AuditRecord): string {
+  return lineEncoder(encodeEvent)(record, linkOf(record), record.event)
+}
+
+/** The writer of one spool's records, of whose links it may be sure. Throws `EncodingError` for what cannot be recorded. */
+export function recordEncoder(origin: Origin, encode: Encoder<AuditEvent> = encodeEvent): (link: Link, event: AuditEvent) => Encoded {
+  const spell = lineEncoder(encode)
+  const slab = createSlab()
+  return (link, event) => {
+    const written = slab(domain + spell(origin, link, event))
+    const bytes = written.subarray(domain.length)
     if (bytes.length > maxRecordBytes) throw new EncodingError(`a record larger than ${maxRecordBytes} bytes`)
-    return { bytes, hash: hash('sha256', tagged) }
+    return { bytes, hash: hash('sha256', written) }
   }
 }
 
 /** Canonical bytes (UTF-8) of a record and their hash in hex. Throws `EncodingError`. */
 export function encodeRecord(record: AuditRecord): Encoded {
-  const { sequence, previous, session } = record
-  requireLink({ sequence, previous })
-  if (session !== undefined) requireLink(session)
-  return recordEncoder(record)({ sequence, previous, session }, record.event)
+  requireLink(record)
+  if (record.session !== undefined) requireLink(record.session)
+  return recordEncoder(record)(linkOf(record), record.event)
 }
 
 const slabBytes = 64 * 1024
@@ -99,7 +116,11 @@ function beginningOf({ agent, instance, spool }: Origin): string {
   return `{"v":${formatVersion},"agent":${text(agent)},"instance":${text(instance)},"spool":${text(spool)},"sequence":`
 }
 
-function linkOf({ sequence, previous, session }: Link): string {
+function linkOf({ sequence, previous, session }: AuditRecord): Link {
+  return { sequence, previous, session }
+}
+
+function spelledLink({ sequence, previous, session }: Link): string {
   const link = `${sequence},"previous":"${previous}"`
   return session === undefined ? link : `${link},"session_sequence":${session.sequence},"session_previous":"${session.previous}"`
 }
@@ -110,9 +131,14 @@ export function requireLink({ sequence, previous }: SessionLink): void {
   if (typeof previous !== 'string' || !/^[0-9a-f]{64}$/.test(previous)) throw new EncodingError('a hash is 64 lower-case hex digits')
 }
 
+/** The domain, and room for a record of usual size behind it. */
+const tagged = Buffer.alloc(64 * 1024, domain, 'latin1')
+
 /** Hash in hex of canonical bytes. */
 export function hashRecord(bytes: Uint8Array): string {
-  return hash('sha256', Buffer.concat([Buffer.from(domain), bytes]))
+  if (domain.length + bytes.length > tagged.length) return hash('sha256', Buffer.concat([Buffer.from(domain), bytes]))
+  tagged.set(bytes, domain.length)
+  return hash('sha256', tagged.subarray(0, domain.length + bytes.length))
 }
 
 /**
@@ -121,43 +147,7 @@ export function hashRecord(bytes: Uint8Array): string {
  */
 export function standsAt(bytes: Uint8Array, place: Omit<AuditRecord, 'event' | 'session'>): boolean {
   const beginning = Buffer.from(
-    `${beginningOf(place)}${linkOf({ sequence: place.sequence, previous: place.previous, session: undefined })},`,
+    `${beginningOf(place)}${spelledLink({ sequence: place.sequence, previous: place.previous, session: undefined })},`,
   )
   return beginning.equals(bytes.subarray(0, beginning.length))
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** Reads canonical bytes and nothing else: what does not encode to the same bytes again is refused. Throws `EncodingError`. */
-export function decodeRecord(bytes: Uint8Array): AuditRecord & { readonly hash: string } {
-  if (bytes.length > maxRecordBytes) throw new EncodingError(`a record larger than ${maxRecordBytes} bytes`)
-  const line = parse(bytes)
-  const { session_sequence: sequence, session_previous: previous, v: _version, ...rest } = line
-  if ((sequence === undefined) !== (previous === undefined)) throw new EncodingError('half a session chain')
-  const record: AuditRecord = sequence === undefined || previous === undefined ? rest : { ...rest, session: { sequence, previous } }
-  const again = encodeRecord(record)
-  if (Buffer.compare(again.bytes, bytes) !== 0) throw new EncodingError('the bytes are not canonical')
-  return { ...record, hash: again.hash }
-}
-
-/** A line as it would be if it were one of ours; encoding it again finds out. */
-interface Line extends Origin, Omit<Link, 'session'> {
-  readonly v: unknown
-  readonly session_sequence?: number
-  readonly session_previous?: string
-  readonly event: AuditEvent
-}
-
-function parse(bytes: Uint8Array): Line {
-  let value: unknown
-  try {
-    value = JSON.parse(utf8.decode(bytes))
-  } catch {
-    throw new EncodingError('the bytes are not JSON in UTF-8')
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new EncodingError('a record is an object')
-  const { event, v } = value as { readonly event?: unknown; readonly v?: unknown }
-  if (v !== formatVersion) throw new EncodingError('a record format that this build does not know')
-  if (typeof event !== 'object' || event === null) throw new EncodingError('a record has an event')
-  return value as Line
 }

@@ -17,12 +17,10 @@ export interface DecidedParts {
   readonly actions: Encoder<Decided['actions']>
   readonly context: Encoder<Decided['context']>
   readonly omitted: Encoder<NonNullable<Decided['omitted']>>
-  readonly format: Encoder<RecordedParam['format']>
+  readonly asked: Encoder<Asked>
 }
 
-export function decidedEncoder({ decision, rules, shadow, actions, context, omitted, format }: DecidedParts): Encoder<Decided> {
-  const texts = list(executed)
-  const params = list(paramEncoder(format))
+export function decidedEncoder({ decision, rules, shadow, actions, asked, context, omitted }: DecidedParts): Encoder<Decided> {
   return (event) => {
     requirePlain(event)
     let out = `{"type":"statement.decided","id":${text(event.id)},"at":${number(event.at)},"session":${text(event.session)}`
@@ -30,14 +28,22 @@ export function decidedEncoder({ decision, rules, shadow, actions, context, omit
     out += `,"shadow":${shadow(event.shadow)}`
     if (event.code !== undefined) out += `,"code":${text(event.code)}`
     if (event.message !== undefined) out += `,"message":${text(event.message)}`
-    out += `,"actions":${actions(event.actions)},"texts":${texts(event.texts)},"params":${params(event.params)}`
+    out += `,"actions":${actions(event.actions)},${asked(event)}`
     out += `,"context":${context(event.context)},"policyVersion":${text(event.policyVersion)}`
     return event.omitted === undefined ? `${out}}` : `${out},"omitted":${omitted(event.omitted)}}`
   }
 }
 
-export function endedEncoder(status: Encoder<Outcome['status']>): Encoder<StatementEnded> {
-  const outcome = outcomeEncoder(status)
+/** What the caller asked, in its own words: the members alone, without braces. */
+export type Asked = Pick<Decided, 'texts' | 'params'>
+
+export function askedEncoder(format: Encoder<RecordedParam['format']>): Encoder<Asked> {
+  const texts = list(executed)
+  const params = list(paramEncoder(format))
+  return (asked) => `"texts":${texts(asked.texts)},"params":${params(asked.params)}`
+}
+
+export function endedEncoder(outcome: Encoder<Outcome>): Encoder<StatementEnded> {
   return (event) => {
     requirePlain(event)
     const begun = `{"type":"statement.ended","id":${text(event.id)},"at":${number(event.at)},"session":${text(event.session)}`
@@ -65,7 +71,7 @@ function cut({ truncated, sha256 }: Pick<RecordedText, 'truncated' | 'sha256'>):
   return sha256 === undefined ? size : `${size},"sha256":${text(sha256)}`
 }
 
-function outcomeEncoder(status: Encoder<Outcome['status']>): Encoder<Outcome> {
+export function outcomeEncoder(status: Encoder<Outcome['status']>): Encoder<Outcome> {
   return (value) => {
     requirePlain(value)
     let out = `{"status":${status(value.status)}`

@@ -2,15 +2,14 @@ import type { KeyObject } from 'node:crypto'
 import { EncodingError } from './canonical.js'
 import { verifyHead } from './head.js'
 import type { SignedHead } from './head.js'
-import { decodeRecord, genesis } from './record.js'
-import type { AuditRecord } from './record.js'
+import { createRecordReader } from './reading.js'
+import type { ReadRecord, RecordReader } from './reading.js'
+import { genesis } from './record.js'
 
 /**
  * The reader's end: says whether records are exactly what the agent wrote, in order, with nothing left out. A caller
  * must not use events of a batch that did not verify, nor take `previous` from the batch itself.
  */
-
-export type VerifiedRecord = AuditRecord & { readonly hash: string }
 
 export interface Batch {
   /** What the reader has already: the last record it accepted of this spool; sequence 0 and `genesis` before the first. */
@@ -24,7 +23,7 @@ export interface Batch {
 }
 
 export type BatchVerdict =
-  | { readonly ok: true; readonly events: readonly VerifiedRecord[]; readonly hash: string }
+  | { readonly ok: true; readonly events: readonly ReadRecord[]; readonly hash: string }
   /** `at` is the sequence of the first record that is wrong; that of the head when the head is. */
   | { readonly ok: false; readonly reason: BatchFault; readonly at: number }
 
@@ -48,11 +47,12 @@ export function verifyBatch(batch: Batch): BatchVerdict {
   const { head } = batch
   if (!verifyHead(head, batch.publicKey)) return { ok: false, reason: 'signature', at: head.sequence }
   const sessions = new Map<string, { readonly sequence: number; readonly hash: string } | 'ended'>()
-  const events: VerifiedRecord[] = []
+  const events: ReadRecord[] = []
+  const read = createRecordReader()
   let { sequence, hash } = batch.previous
   for (const bytes of batch.records) {
     sequence += 1
-    const record = decode(bytes)
+    const record = decode(read, bytes)
     const reason = record === undefined ? 'encoding' : faultOf(record, { sequence, hash, head, sessions })
     if (record === undefined || reason !== undefined) return { ok: false, reason: reason ?? 'encoding', at: sequence }
     hash = record.hash
@@ -69,7 +69,7 @@ interface Expected {
   readonly sessions: Map<string, { readonly sequence: number; readonly hash: string } | 'ended'>
 }
 
-function faultOf(record: VerifiedRecord, expected: Expected): BatchFault | undefined {
+function faultOf(record: ReadRecord, expected: Expected): BatchFault | undefined {
   const { head } = expected
   if (record.agent !== head.agent || record.instance !== head.instance || record.spool !== head.spool) return 'origin'
   if (record.sequence !== expected.sequence) return 'sequence'
@@ -78,7 +78,7 @@ function faultOf(record: VerifiedRecord, expected: Expected): BatchFault | undef
 }
 
 /** Sessions that began in an earlier batch are checked from their first record here on; `verifySession` checks them whole. */
-function followsSession(record: VerifiedRecord, sessions: Expected['sessions']): boolean {
+function followsSession(record: ReadRecord, sessions: Expected['sessions']): boolean {
   const id = record.event.session
   if (id === undefined || record.session === undefined) return true
   const tip = sessions.get(id)
@@ -94,7 +94,7 @@ function followsSession(record: VerifiedRecord, sessions: Expected['sessions']):
 
 export type SessionVerdict =
   /** `complete`: the trail reaches the end of the session. */
-  | { readonly ok: true; readonly events: readonly VerifiedRecord[]; readonly complete: boolean }
+  | { readonly ok: true; readonly events: readonly ReadRecord[]; readonly complete: boolean }
   /** `at` is the position in the list, from 0. */
   | { readonly ok: false; readonly reason: 'encoding' | 'session_chain'; readonly at: number }
 
@@ -104,9 +104,10 @@ export type SessionVerdict =
  */
 export function verifySession(session: string, records: readonly Uint8Array[]): SessionVerdict {
   const sessions: Expected['sessions'] = new Map()
-  const events: VerifiedRecord[] = []
+  const events: ReadRecord[] = []
+  const read = createRecordReader()
   for (const [at, bytes] of records.entries()) {
-    const record = decode(bytes)
+    const record = decode(read, bytes)
     if (record === undefined) return { ok: false, reason: 'encoding', at }
     const first = at === 0 && record.session?.sequence !== 1
     if (record.event.session !== session || first || !followsSession(record, sessions)) return { ok: false, reason: 'session_chain', at }
@@ -115,9 +116,9 @@ export function verifySession(session: string, records: readonly Uint8Array[]): 
   return { ok: true, events, complete: sessions.get(session) === 'ended' }
 }
 
-function decode(bytes: Uint8Array): VerifiedRecord | undefined {
+function decode(read: RecordReader, bytes: Uint8Array): ReadRecord | undefined {
   try {
-    return decodeRecord(bytes)
+    return read(bytes)
   } catch (error) {
     if (error instanceof EncodingError) return undefined
     throw error

@@ -1,6 +1,6 @@
 import type { ChainState } from '@sallyport/audit'
-import { decodeRecord, EncodingError } from '@sallyport/audit'
-import type { VerifiedRecord } from '@sallyport/audit'
+import { createRecordReader, EncodingError } from '@sallyport/audit'
+import type { RecordReader, VerifiedRecord } from '@sallyport/audit'
 import { scan } from './frames.js'
 import type { OpenSession } from './ledger.js'
 
@@ -77,10 +77,11 @@ export interface SegmentContents {
 export function readRecords(bytes: Uint8Array, header: SegmentHeader, start: number): SegmentContents {
   const records: VerifiedRecord[] = []
   const { origin } = header
+  const read = createRecordReader()
   let { sequence, hash } = header.chain
   let end = start
   for (let scanned = scan(bytes, end); scanned.found === 'payload'; scanned = scan(bytes, end)) {
-    const record = decode(scanned.payload, sequence + 1)
+    const record = decode(read, scanned.payload, sequence + 1)
     const ours = record.agent === origin.agent && record.instance === origin.instance && record.spool === origin.spool
     if (!ours || record.sequence !== sequence + 1 || record.previous !== hash)
       throw new SpoolDamaged(`record ${sequence + 1} does not follow`)
@@ -91,9 +92,9 @@ export function readRecords(bytes: Uint8Array, header: SegmentHeader, start: num
   return { records, end }
 }
 
-function decode(payload: Uint8Array, sequence: number): VerifiedRecord {
+function decode(read: RecordReader, payload: Uint8Array, sequence: number): VerifiedRecord {
   try {
-    return decodeRecord(payload)
+    return read(payload)
   } catch (error) {
     if (error instanceof EncodingError) throw new SpoolDamaged(`record ${sequence} is not canonical: ${error.message}`)
     throw error
