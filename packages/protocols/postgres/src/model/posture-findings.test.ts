@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { PostureCatalog } from './posture-catalog.js'
 import { findingsOf, type PostureContext } from './posture-findings.js'
@@ -92,5 +94,43 @@ describe('the findings of a posture', () => {
 
   it('make no statement for what came without a grant', () => {
     expect(found({ creates: [{ name: 'shop', grantees: [] }] })[0]?.remedy).toMatch(/^-- shop: /)
+  })
+
+  it('are all in docs/posture.md, with the severity that they have', () => {
+    const granted = [{ name: 'x', grantees: ['PUBLIC'] }]
+    const some = { count: 1, names: ['x'] }
+    const everything: Partial<PostureCatalog> = {
+      self: { ...quiet.self, version: 180_000, passwords: 'md5' },
+      attributes: [{ ...attribute, replication: true, bypassrls: true, createrole: true, createdb: true }],
+      owners: [{ owner: 'app', own: true, relations: 1, functions: 1, schemas: 1, database: true, names: ['x'] }],
+      schemas: granted,
+      creates: granted,
+      temporary: granted,
+      fileFunctions: granted,
+      wrappers: granted,
+      servers: granted,
+      unforced: some,
+      untrusted: some,
+      languages: some,
+      foreign: some,
+      masked: some,
+      parameters: [{ name: 'x', privilege: 'SET', grantees: ['app'] }],
+      extensions: [{ extension: 'dblink', schema: 'public' }],
+    }
+    const modes = ['disable', 'prefer', 'require'] as const
+    const transports = modes.flatMap((sslmode) => found({}, { target: { host: 'db.example', sslmode }, masks: false }))
+    const all = [...found(everything), ...found({ attributes: [{ ...attribute, superuser: true }] }), ...transports]
+    const rows = readFileSync(join(import.meta.dirname, '../../../../../docs/posture.md'), 'utf8').match(/^\| `.*$/gm) ?? []
+    const documented = new Map(
+      rows.flatMap((row) => {
+        const [ids = '', severity = ''] = row.slice(2).split(' | ')
+        return [...ids.matchAll(/`([a-z0-9_]+)`/g)].map(([, id = '']) => [id, severity] as const)
+      }),
+    )
+    for (const { id, severity } of all) expect([id, documented.get(id)]).toEqual([id, expect.stringContaining(severity)])
+    const roles = [...documented.keys()].filter((id) => id.startsWith('pg_'))
+    for (const { id, severity } of found({ predefined: roles.map((role) => ({ role, holders: ['app'] })) }))
+      expect(documented.get(id)).toBe(severity)
+    expect(new Set([...documented.keys()].filter((id) => !id.startsWith('pg_')))).toEqual(new Set(all.map(({ id }) => id)))
   })
 })
