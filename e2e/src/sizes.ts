@@ -5,6 +5,8 @@ import process from 'node:process'
  * for its size here and for nothing else, so that what passes small and what is measured large cannot drift apart.
  */
 const sizes = {
+  'idle sessions': { test: 200, soak: 10_000 },
+  'idle sessions on PostgreSQL': { test: 30, soak: 500 },
   kills: { test: 2, soak: 50 },
   'half-open connections': { test: 1200, soak: 2000 },
   'frames of a hostile client': { test: 10_000, soak: 500_000 },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { tokenOf, type Ready } from '../world.js'
 
@@ -39,3 +40,16 @@ export async function timeLogins(login: Login, times: number): Promise<readonly 
 
 /** The middle one of sorted values. */
 export const middle = (sorted: readonly number[]): number => sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+
+/** A configuration takes a moment to reach an agent: resolves when the login works, and throws what it said last. */
+export async function untilServed(login: Login): Promise<void> {
+  for (const end = Date.now() + 10_000; ;) {
+    try {
+      await (await logIn(login)).end()
+      return
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await sleep(100)
+    }
+  }
+}

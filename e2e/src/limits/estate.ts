@@ -10,6 +10,7 @@ export interface Shop {
   readonly database: string
   readonly user: string
   readonly password: string
+  readonly sslmode: 'disable'
 }
 
 const secret = (name: string): string => readFileSync(join(shared().home, 'keys', name), 'utf8').trim()
@@ -20,7 +21,14 @@ export function databasePort(): number {
 
 /** The demo's database as its resource names it. */
 export function shop(port = databasePort()): Shop {
-  return { host: '127.0.0.1', port, database: 'shop', user: 'shop_gateway', password: secret('shop-database') }
+  return { host: '127.0.0.1', port, database: 'shop', user: 'shop_gateway', password: secret('shop-database'), sslmode: 'disable' }
+}
+
+/** A server of our own, as its superuser. */
+export function targetOf(url: string): Shop {
+  const { hostname, port, username, password } = new URL(url)
+  const account = { user: decodeURIComponent(username), password: decodeURIComponent(password) }
+  return { host: hostname, port: Number(port), database: 'postgres', ...account, sslmode: 'disable' }
 }
 
 /** As superuser, past the gateway. */
