@@ -7,6 +7,7 @@ import type { Resource } from '@sallyport/core'
 import { SallyportError } from '@sallyport/core'
 import type { Dialer, Upstream, UpstreamTls } from '@sallyport/gate'
 import { endPointHash } from './end-point.js'
+import { emitAtOnce, readIntoArena } from './reading.js'
 
 /**
  * Connects to targets. It knows addresses and nothing of what is said there: credentials are an engine's, and an engine
@@ -47,7 +48,9 @@ interface Reach extends Address {
 
 function reach(name: string, { host, port, signal, timeout }: Reach): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 })
+    const onread = readIntoArena(() => socket)
+    const socket: Socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, onread })
+    emitAtOnce(socket)
     const failed = (why: string): void => {
       settle()
       socket.destroy()
@@ -93,6 +96,7 @@ interface Encrypt {
 function encrypt(name: string, { socket, options, timeout }: Encrypt): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const secure = connectTls({ socket, ...tlsOptions(options) })
+    emitAtOnce(secure)
     const failed = (why: string): void => {
       clearTimeout(timer)
       secure.destroy()

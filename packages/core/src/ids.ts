@@ -37,13 +37,12 @@ export function spellTime(now: number): string {
 
 /** Five bits a character: 10 bytes are 16 characters, and those of many ids are spelled as each alone. A few thousand bytes at most. */
 export function spellBytes(bytes: Uint8Array): string {
-  const codes = Array.from<number>({ length: Math.floor((bytes.length * 8) / 5) })
-  let spelled = 0
+  const codes: number[] = []
   let bits = 0
   let held = 0
   for (let at = 0; at < bytes.length; at++) {
     bits = ((bits << 8) | bytes[at]!) & 0xfff
-    for (held += 8; held >= 5; held -= 5) codes[spelled++] = alphabet.charCodeAt((bits >> (held - 5)) & 31)
+    for (held += 8; held >= 5; held -= 5) codes.push(alphabet.charCodeAt((bits >> (held - 5)) & 31))
   }
   return String.fromCharCode(...codes)
 }

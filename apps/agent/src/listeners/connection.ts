@@ -3,6 +3,7 @@ import type { SecureContext } from 'node:tls'
 import { TLSSocket } from 'node:tls'
 import type { Connection } from '@sallyport/gate'
 import { SallyportError } from '@sallyport/core'
+import { emitAtOnce } from '../reading.js'
 import type { Pace } from './pace.js'
 
 /**
@@ -33,6 +34,7 @@ export function createConnection(options: ConnectionOptions): OwnedConnection {
   const base = { address: addressOf(socket), plaintextAllowed, signal }
   let upgraded = false
   let outermost = socket
+  emitAtOnce(socket)
   return {
     ...base,
     stream: socket,
@@ -41,6 +43,7 @@ export function createConnection(options: ConnectionOptions): OwnedConnection {
       if (upgraded) throw new SallyportError('internal', 'TLS was asked for twice')
       upgraded = true
       const secure = await shakeHands(options, alpn)
+      emitAtOnce(secure)
       outermost = secure
       const agreed = typeof secure.alpnProtocol === 'string' && secure.alpnProtocol !== '' ? { alpn: secure.alpnProtocol } : {}
       const again = (): Promise<never> => Promise.reject(new SallyportError('internal', 'TLS is on already'))

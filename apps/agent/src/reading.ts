@@ -1,0 +1,48 @@
+import type { OnReadOpts, Socket } from 'node:net'
+
+/**
+ * How the agent's sockets hand over what they read: with as little in between as a stream allows, and nothing of one
+ * connection in memory of another. Whoever gets a chunk owns it.
+ */
+
+/** As much as one read of the kernel takes. */
+const arenaBytes = 64 * 1024
+
+/** A larger piece leaves with the arena it is in: to copy it would cost more than another arena. */
+const mostCopied = 16 * 1024
+
+/**
+ * Reading into memory that is used again, for sockets that are connected with it: otherwise each read allocates 64 KiB and
+ * gives most of them back. An arena belongs to one socket, for a read goes on while the bytes of the last one are still
+ * being sent: a shared one has delivered the bytes of one client to another. `socket` is asked for when something was read.
+ */
+export function readIntoArena(socket: () => Socket): OnReadOpts {
+  let arena = Buffer.allocUnsafeSlow(arenaBytes)
+  const take = (count: number): Buffer => {
+    if (count > mostCopied) {
+      const full = arena
+      arena = Buffer.allocUnsafeSlow(arenaBytes)
+      return full.subarray(0, count)
+    }
+    const own = Buffer.allocUnsafe(count)
+    arena.copy(own, 0, 0, count)
+    return own
+  }
+  return {
+    buffer: () => arena,
+    callback: (count) => socket().push(take(count)),
+  }
+}
+
+/**
+ * Tells a socket's `data` listeners of each piece at once while it flows and nothing waits in it: the stream's own way there
+ * is several times as long, and schedules work after it. In every other state, and for its end, the piece goes that way.
+ */
+export function emitAtOnce(socket: Socket): void {
+  const push = socket.push.bind(socket)
+  socket.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    if (chunk === null || socket.readableFlowing !== true || socket.readableLength > 0) return push(chunk, encoding)
+    socket.emit('data', chunk)
+    return true
+  }
+}
