@@ -15,8 +15,9 @@ import {
   type RouteOptions,
 } from 'fastify'
 import { isRoutePermission, type RoutePermission } from '../permissions.js'
-import { createHostCheck } from './host.js'
-import { asKnown, sendProblem, unreadableProblem } from './problem.js'
+import { checkForm, createHostCheck } from './host.js'
+import { findRepeated } from './json.js'
+import { asKnown, invalid, sendProblem, unreadableProblem } from './problem.js'
 import { compileValidator } from './validation.js'
 
 /** The HTTP server before any route: limits, problem documents, the Host check, and the rule that a route names its permission. */
@@ -70,7 +71,7 @@ export async function createApp({ log, tls, publicHost }: AppOptions): Promise<A
   app.setValidatorCompiler(compileValidator)
   // Views are built field by field; the OpenAPI document describes them and the tests hold the two together.
   app.setSerializerCompiler(() => (payload) => JSON.stringify(payload))
-  app.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
+  readJson(app)
   installProblems(app)
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -80,12 +81,27 @@ export async function createApp({ log, tls, publicHost }: AppOptions): Promise<A
     strictTransportSecurity: tls === undefined ? false : { maxAge: 31_536_000 },
   })
   const checkHost = createHostCheck(publicHost)
-  app.addHook('onRequest', async (request) => checkHost(request))
+  app.addHook('onRequest', async (request) => {
+    checkForm(request)
+    checkHost(request)
+  })
   const routes: RouteOptions[] = []
   app.decorate('declaredRoutes', routes)
   app.addHook('onRoute', (route) => void routes.push(route))
   app.addHook('onReady', async () => refuseUndeclared(routes))
   return app
+}
+
+/** As Fastify reads it, prototypes refused, and no field twice. */
+function readJson(app: App): void {
+  const read = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser<string>(['application/json', 'application/merge-patch+json'], { parseAs: 'string' }, (request, text, done) => {
+    void read(request, text, (error, body) => {
+      const repeated = error ? undefined : findRepeated(text)
+      if (repeated) done(invalid([repeated]), undefined)
+      else done(error, body)
+    })
+  })
 }
 
 /** Whatever a handler throws leaves as a problem document. */

@@ -15,6 +15,15 @@ export function createHostCheck(publicHost: () => string | undefined): (request:
   }
 }
 
+/**
+ * Clients of a server name a path (RFC 9112, section 3.2.1). One that names a whole URL takes this for a proxy, and says who
+ * is meant twice: nobody should have to know which of the two the check of the `Host` believed.
+ */
+export function checkForm(request: FastifyRequest): void {
+  if (!request.raw.url?.startsWith('/'))
+    throw new SallyportError('invalid', 'a request line names a path here, not a whole URL: this is no proxy')
+}
+
 function isOwnAddress(host: string, request: FastifyRequest): boolean {
   const { localAddress = '', localPort } = request.socket
   const parsed = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(host)

@@ -103,6 +103,18 @@ describe('bad input', () => {
     expect(answer.body.errors[0]!.path.startsWith(path)).toBe(true)
   })
 
+  it.each(['application/json', 'application/merge-patch+json'])('a field given twice is refused by its path, as %s', async (type) => {
+    await world.ask('PUT', '/v1/roles/twice', { token: admin, body: { group: 'dba', role: 'viewer' } })
+    const body = '{"role": "viewer", "group": "dba", "labels": {"env": "dev", "env": "prod"}}'
+    const headers = { 'content-type': type }
+    const answer = await world.ask(type === 'application/json' ? 'PUT' : 'PATCH', '/v1/roles/twice', { token: admin, body, headers })
+    expect([answer.status, answer.body.code, answer.body.errors]).toEqual([
+      400,
+      'invalid',
+      [{ path: '/labels/env', message: 'is given twice' }],
+    ])
+  })
+
   it.each(['/v1/sessions?text=abc%00', '/v1/resources/%00', '/v1/resources/%zz', '/v1/resources/%ff'])('%s is refused', async (url) => {
     const { status, headers } = await world.ask('GET', url, { token: admin })
     expect([400, 404]).toContain(status)
@@ -113,6 +125,8 @@ describe('bad input', () => {
     ['what is not HTTP', 'hello\r\n\r\n', '400'],
     ['a request without a Host', 'GET /healthz HTTP/1.1\r\n\r\n', '400'],
     ['two lengths', 'POST /v1/setup HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', '400'],
+    ['a whole URL in the request line', 'GET http://localhost/healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', '400'],
+    ['a question about the whole server', 'OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', '400'],
     ['64 KiB of headers', `GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(65_536)}\r\n\r\n`, '431'],
   ])('%s is answered, and the server lives on', async (_what, bytes, status) => {
     const { port } = world.app.server.address() as AddressInfo
