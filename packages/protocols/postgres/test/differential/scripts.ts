@@ -149,7 +149,7 @@ const cursors = [
   'close d',
   'close all',
 ]
-const others = ['', ';', '-- nothing', `notify channel, 'hello'`]
+const others = ['', ';', '/* nothing */', `notify channel, 'hello'`]
 const copyOuts = ['copy ledger (a, b) to stdout', 'copy (select id, name from item order by id) to stdout (format csv, header)']
 const binaryCopy = 'copy (select id, at from item order by id limit 3) to stdout (format binary)'
 
