@@ -32,10 +32,9 @@ const unknownFor = 1000
 
 export function createClassifying({ classifiers, lease, target, searchPath, status }: ClassifyingOptions): Classifying {
   const { imposed, functions } = target
-  const limits = imposed.statementTimeout === undefined ? {} : { statement_timeout: imposed.statementTimeout }
   let model: TargetModel | undefined
   const path = searchPath ?? []
-  const classifier = classifiers.open({ model: () => model, searchPath: () => path, limits, declared: functions })
+  const classifier = classifiers.open({ model: () => model, searchPath: () => path, limits: imposed.timeouts, declared: functions })
   const labelled = createLabeller(target.labels)
   /** Units that may have changed the catalog, and how many of them the model has been read after. */
   let changes = 0

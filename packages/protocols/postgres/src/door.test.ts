@@ -108,6 +108,11 @@ test('what comes in the same segment as SSLRequest is never read: the connection
   expect(await closed).toHaveLength(0)
 })
 
+test('a client that insists on channel binding refuses by itself to send a token', async () => {
+  const { err } = await door.psql('select 1', { env: { PGCHANNELBINDING: 'require' } })
+  expect(err).toMatch(/channel binding required/)
+})
+
 test('GSSENCRequest is declined, and TLS may follow', async () => {
   const { socket, until } = await door.raw()
   socket.write(gssRequest)

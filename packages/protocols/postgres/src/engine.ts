@@ -101,5 +101,6 @@ async function attend(front: Front, admitted: Admitted, surroundings: Surroundin
 function reasonOf(error: unknown, front: Front): CloseReason {
   if (front.gone.aborted) return { code: 'client_closed', message: 'the client left during login' }
   if (!(error instanceof SallyportError)) return { code: 'internal', message: 'an error inside the gateway ended this login' }
+  if (error.kind.fault === 'caller') return { code: 'protocol_violation', message: error.message }
   return { code: error.kind.fault === 'target' ? 'target_unreachable' : 'internal', message: error.message }
 }

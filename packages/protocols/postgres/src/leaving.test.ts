@@ -1,7 +1,7 @@
 import { fieldsOf, type Key, logIn, type LoggedIn, message, requestCancel, rowOf, type Transport } from '@sallyport/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Door, openDoor } from '../test/door.js'
-import { startTarget, type TestTarget } from '../test/target.js'
+import { has18, startTarget, type TestTarget } from '../test/target.js'
 import { createClassifiers } from './classifier.js'
 
 /** What a client that cancels, or is no longer there, does to what it asked for; against a real PostgreSQL. */
@@ -195,4 +195,21 @@ test('what the target says when it ends a session reaches the client as it came'
   expect(fieldsOf(error)).toMatchObject({ S: 'FATAL', C: '57P01', M: 'terminating connection due to administrator command' })
   await answer
   side.close()
+})
+
+test.runIf(has18)('with PostgreSQL 18 a long key cancels too, and a transaction ends when the resource says so', async () => {
+  const newer = await startTarget({}, 18)
+  const own = await openDoor(newer, { target: { imposed: { transaction_timeout: '1s' } } })
+  const client = await enter({ to: own })
+  const side = await newer.side()
+  const answer = client.query('select pg_sleep(20)')
+  await expect.poll(() => side.query(`select count(*) from pg_stat_activity where wait_event = 'PgSleep'`)).toEqual([['1']])
+  await requestCancel({ port: own.port }, client.key)
+  expect(codes(await answer)).toEqual(['57014'])
+  client.send(message('Q', 'begin\0'))
+  await client.until(({ type }) => type === 'Z')
+  expect(codes(await client.closed)).toEqual(['25P04'])
+  side.close()
+  await own.stop()
+  await newer.stop()
 })

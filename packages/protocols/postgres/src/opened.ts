@@ -1,6 +1,8 @@
 import type { GatedSession } from '@sallyport/gate'
 import { SallyportError } from '@sallyport/core'
+import { StreamEnded } from './inbound.js'
 import { type Login, login } from './backend/login.js'
+import { ask } from './backend/side.js'
 import { shorter } from './duration.js'
 import { quoted } from './model/source.js'
 import { asciiName, type ClientStart } from './settings.js'
@@ -34,6 +36,7 @@ export interface EnterOptions {
 }
 
 export async function enterTarget({ session, target, start, searchPath, signal }: EnterOptions): Promise<Login> {
+  checkSearchPath(start, target, searchPath)
   const settings = targetSettings(target, start, searchPath)
   const entered = await login({
     target,
@@ -42,12 +45,18 @@ export async function enterTarget({ session, target, start, searchPath, signal }
     dial: () => session.dial(),
     signal,
   })
+  const abandon = () => entered.upstream.stream.destroy()
+  signal.addEventListener('abort', abandon, { once: true })
   try {
-    checkReported(entered.parameters, target)
+    checkReported(entered.parameters)
+    await checkImposed(entered, target, settings)
     return entered
   } catch (error) {
-    entered.upstream.stream.destroy()
+    abandon()
+    if (error instanceof StreamEnded) throw new SallyportError('target_unreachable', 'the target closed the connection during login')
     throw error
+  } finally {
+    signal.removeEventListener('abort', abandon)
   }
 }
 
@@ -57,29 +66,53 @@ export function targetSettings(
   { settings }: ClientStart,
   searchPath: readonly string[] | undefined,
 ): Readonly<Record<string, string>> {
-  const asked = settings['statement_timeout']
-  const timeout = shorter(asked === undefined ? undefined : Number(asked), imposed.statementTimeout)
+  const limited = Object.entries(imposed.timeouts).map(([name, most]) => {
+    const asked = settings[name]
+    return [name, String(shorter(asked === undefined ? undefined : Number(asked), most))] as const
+  })
   const path = imposed.searchPath ?? searchPath
   return {
     ...settings,
-    ...(timeout !== undefined && { statement_timeout: String(timeout) }),
+    ...Object.fromEntries(limited),
     ...(path && { search_path: quoted(path) }),
     ...(imposed.readOnly && { default_transaction_read_only: 'on' }),
   }
 }
 
+/** Where names resolve is the resource's choice. Drivers that ask for the path which sessions have anyway are served. */
+function checkSearchPath({ searchPath: asked }: ClientStart, { user }: PostgresTarget, path: readonly string[] | undefined): void {
+  if (!asked) return
+  const wanted = asked.map((schema) => (schema === '$user' ? user : schema))
+  // The schema of that name is on the path where it exists, and passed over where it does not.
+  const effective = wanted.filter((schema, i) => asked[i] !== '$user' || path?.includes(schema))
+  if (path && JSON.stringify(effective) === JSON.stringify(path)) return
+  const has = path ? `sessions of this resource have ${quoted(path)}` : 'what sessions of this resource have is not known yet'
+  throw new SallyportError('invalid', `search_path cannot be chosen at the login: ${has}; name schemas in statements instead`)
+}
+
+/** A pooler on the way may swallow start-up parameters, so the target is asked what became of those that must hold. */
+async function checkImposed(entered: Login, { imposed }: PostgresTarget, settings: Readonly<Record<string, string>>): Promise<void> {
+  const names = [...Object.keys(imposed.timeouts), ...(imposed.readOnly ? ['default_transaction_read_only'] : [])]
+  if (imposed.searchPath) names.push('search_path')
+  if (names.length === 0) return
+  const list = names.map((name) => `'${name}'`).join(', ')
+  const rows = await ask(entered, `select name, setting from pg_catalog.pg_settings where name in (${list})`)
+  const found = new Map(rows.map(([name, setting]) => [name, setting]))
+  for (const name of names) {
+    if (found.get(name) === settings[name]) continue
+    throw new SallyportError('target_rejected', `the target did not take ${name} = ${settings[name]}, which its resource imposes`)
+  }
+}
+
 /** Text is judged as UTF-8 with standard strings: a target that reads it otherwise would run something else. */
-function checkReported(parameters: ReadonlyMap<string, string>, { imposed }: PostgresTarget): void {
+function checkReported(parameters: ReadonlyMap<string, string>): void {
   const required: Readonly<Record<string, string>> = {
     client_encoding: 'UTF8',
     server_encoding: 'UTF8',
     standard_conforming_strings: 'on',
-    ...(imposed.readOnly && { default_transaction_read_only: 'on' }),
   }
   for (const [name, value] of Object.entries(required)) {
     const reported = parameters.get(name)
-    // Reported since PostgreSQL 14 only.
-    if (name === 'default_transaction_read_only' && reported === undefined) continue
     if (reported !== value)
       throw new SallyportError('target_rejected', `the target works with ${name} = ${reported}, only ${value} can be served`)
   }

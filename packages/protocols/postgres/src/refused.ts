@@ -61,8 +61,8 @@ const states: Readonly<Record<ErrorCode, string>> = {
 
 const howToLogIn = 'The password is a token of a trust provider: PGPASSWORD=$(sallyport token) psql ...'
 
-/** What the target says of itself that helps the client to do better: a bad setting, no room, not up yet. */
-const passedOn: ReadonlySet<unknown> = new Set(['22023', '53300', '57P03'])
+/** What the target says of itself that helps the client to do better: a bad or unknown setting, no room, not up yet. */
+const passedOn: ReadonlySet<unknown> = new Set(['22023', '42704', '53300', '57P03'])
 
 /** What a client is told when its login failed with `error`; an error of no catalogue tells nothing. */
 export function fatal(error: unknown): Report {

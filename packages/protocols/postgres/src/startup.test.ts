@@ -128,10 +128,17 @@ test('what drivers send at start reaches the target under its own name', () => {
     extra_float_digits: '3',
     statement_timeout: '30s',
     replication: 'false',
-    options: '-c jit=off --lock-timeout=1min',
+    options: '-c jit=off --lock-timeout=1min -c default_transaction_isolation=repeatable\\ read',
+    standard_conforming_strings: 'on',
+    default_transaction_read_only: 'true',
+    idle_session_timeout: '0',
+    transaction_timeout: '1h',
+    work_mem: '64MB',
+    enable_seqscan: 'off',
+    search_path: ' "$user", Public,"Weird ""one"""',
   }
-  const { application, settings } = parameters(sent)
-  expect(application).toBe('psql?')
+  const { application, settings, searchPath } = parameters(sent)
+  expect([application, searchPath]).toEqual(['psql?', ['$user', 'public', 'Weird "one"']])
   expect(settings).toEqual({
     DateStyle: 'ISO, MDY',
     TimeZone: 'Europe/Vilnius',
@@ -139,6 +146,12 @@ test('what drivers send at start reaches the target under its own name', () => {
     statement_timeout: '30000',
     jit: 'off',
     lock_timeout: '60000',
+    default_transaction_isolation: 'repeatable read',
+    default_transaction_read_only: 'on',
+    idle_session_timeout: '0',
+    transaction_timeout: '3600000',
+    work_mem: '65536kB',
+    enable_seqscan: 'off',
   })
 })
 
@@ -150,7 +163,20 @@ test.each([
   [{ replication: '1' }, '0A000'],
   [{ replication: '' }, '0A000'],
   [{ role: 'postgres' }, '0A000'],
-  [{ search_path: 'evil' }, '0A000'],
+  [{ search_path: '' }, '22023'],
+  [{ search_path: 'a b' }, '22023'],
+  [{ search_path: 'a,' }, '22023'],
+  [{ search_path: '"a' }, '22023'],
+  [{ search_path: `a; drop` }, '22023'],
+  [{ default_transaction_read_only: 'off' }, '22023'],
+  [{ default_transaction_isolation: 'none' }, '22023'],
+  [{ work_mem: '257MB' }, '22023'],
+  [{ work_mem: '1' }, '22023'],
+  [{ work_mem: '1TB' }, '22023'],
+  [{ maintenance_work_mem: '1MB' }, '0A000'],
+  [{ enable_seqscan: 'x' }, '22023'],
+  [{ 'enable_x.y': 'on' }, '0A000'],
+  [{ plan_cache_mode: 'auto' }, '0A000'],
   [{ standard_conforming_strings: 'off' }, '0A000'],
   [{ session_authorization: 'root' }, '0A000'],
   [{ 'my.setting': '1' }, '0A000'],

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import net from 'node:net'
 import tls from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { policyOf } from '@sallyport/testkit'
@@ -123,6 +124,60 @@ test('what the target document imposes wins over what the client asks for', asyn
   expect((await strict.psql(shown, { env: { PGOPTIONS: '-c statement_timeout=0' } })).out).toBe('on|2s|"pg_catalog"')
   expect((await strict.psql(shown, { env: { PGOPTIONS: '-c statement_timeout=1s' } })).out).toBe('on|1s|"pg_catalog"')
   await strict.stop()
+})
+
+test('a transaction that a client leaves open on a lock ends when the resource says so, and the client cannot put it off', async () => {
+  const timeouts = { idle_in_transaction_session_timeout: '300ms', lock_timeout: '1s', idle_session_timeout: '1h' }
+  const strict = await openDoor(server, { target: { imposed: timeouts } })
+  const names = Object.keys(timeouts).map((name) => `current_setting('${name}')`)
+  const env = { PGOPTIONS: '-c idle_in_transaction_session_timeout=0 -c lock_timeout=250ms -c idle_session_timeout=2h' }
+  expect((await strict.psql(`select ${names.join(', ')}`, { env })).out).toBe('300ms|250ms|1h')
+  for (const more of ['set idle_in_transaction_session_timeout = 0', `set lock_timeout = '1h'`]) {
+    expect((await strict.psql(more)).err).toMatch(/ERROR/)
+  }
+  await server.sql('create table locked (a int)', 'grant all on locked to app_scram')
+  const holder = await logIn(strict)
+  holder.secure.write(query('begin; insert into locked values (1)'))
+  await expect.poll(() => holder.heard().includes('25P03'), { timeout: 5000 }).toBe(true)
+  await expect.poll(() => beside('select count(*) from locked')).toEqual([['0']])
+  holder.secure.destroy()
+  await strict.stop()
+})
+
+test('what is imposed and does not arrive, for a pooler swallows it, lets nobody in', async () => {
+  const swallowing = net.createServer((client) => {
+    const upstream = net.connect(server.port, '127.0.0.1')
+    for (const end of [client, upstream]) end.on('error', () => undefined)
+    upstream.pipe(client)
+    // Another setting whose name is as long, so that the packet stays whole.
+    client.on('data', (chunk) =>
+      upstream.write(Buffer.from(chunk.toString('latin1').replace('statement_timeout\x001234', 'vacuum_cost_limit\x001234'), 'latin1')),
+    )
+    client.on('close', () => upstream.destroy())
+  })
+  await new Promise<void>((resolve) => swallowing.listen(0, '127.0.0.1', resolve))
+  const { port } = swallowing.address() as net.AddressInfo
+  const other = await openDoor(server, { target: { port, sslmode: 'disable', imposed: { statement_timeout: 1234 } } })
+  expect((await other.psql('select 1')).err).toMatch(/the target did not take statement_timeout = 1234, which its resource imposes/)
+  await other.stop()
+  swallowing.close()
+})
+
+test.each(['"$user", public', 'public', 'PUBLIC'])('search_path = %s at the login is what every session has', async (path) => {
+  const { out } = await door.psql(`select current_setting('search_path')`, {
+    env: { PGOPTIONS: `-csearch_path=${path.replaceAll(' ', '\\ ')}` },
+  })
+  expect(out).toBe('"public"')
+})
+
+test('another search_path at the login is refused, and what is', async () => {
+  const { err } = await door.psql('select 1', { env: { PGOPTIONS: '-csearch_path=pg_catalog' } })
+  expect(err).toMatch(/FATAL: {2}search_path cannot be chosen at the login: sessions of this resource have "public"/)
+})
+
+test('a setting that this target does not have yet is refused in the target’s words', async () => {
+  const { err } = await door.psql('select 1', { env: { PGOPTIONS: '-ctransaction_timeout=5s' } })
+  expect(err).toMatch(/unrecognized configuration parameter "transaction_timeout"/)
 })
 
 test.each(['app_md5', 'app_clear', 'app_trust', 'app_tls'])('the agent logs in as %s behind the client’s token', async (user) => {

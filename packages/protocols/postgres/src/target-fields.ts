@@ -12,6 +12,15 @@ type Check = (value: unknown, path: string, report: (path: string, message: stri
 /** As libpq spells them. */
 export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 
+/** Time limits that a target may impose, as PostgreSQL names them. `transaction_timeout` came with 17, `idle_session_timeout` with 14. */
+export const timeLimits = [
+  'statement_timeout',
+  'lock_timeout',
+  'idle_in_transaction_session_timeout',
+  'idle_session_timeout',
+  'transaction_timeout',
+] as const
+
 export function problemsOf(target: unknown): readonly Problem[] {
   const problems: Problem[] = []
   const report = (path: string, message: string) => void problems.push({ path, message })
@@ -29,10 +38,7 @@ const notYet =
 
 const imposed: Readonly<Record<string, Check>> = {
   read_only: (value, path, report) => typeof value === 'boolean' || report(path, 'must be true or false'),
-  statement_timeout(value, path, report) {
-    const duration = typeof value === 'string' || Number.isInteger(value) ? parseDuration(String(value)) : undefined
-    if (!duration) report(path, 'must be a duration above zero: milliseconds, or text such as 30s')
-  },
+  ...Object.fromEntries(timeLimits.map((name) => [name, checkDuration])),
   search_path(value, path, report) {
     if (!isNames(value) || value.length === 0 || value.length > 64) return report(path, 'must be a list of 1 to 64 schema names')
     if (value.some((schema) => schema === '$user')) report(path, 'must name schemas as they are; $user is not resolved')
@@ -93,6 +99,11 @@ function checkFields(
     if (!check) report(pointer(path, name), 'is not a field of a PostgreSQL target')
     else if (field !== undefined) check(field, pointer(path, name), report)
   }
+}
+
+function checkDuration(value: unknown, path: string, report: (path: string, message: string) => void): void {
+  const duration = typeof value === 'string' || Number.isInteger(value) ? parseDuration(String(value)) : undefined
+  if (!duration) report(path, 'must be a duration above zero: milliseconds, or text such as 30s')
 }
 
 function checkName(value: unknown, path: string, report: (path: string, message: string) => void): void {

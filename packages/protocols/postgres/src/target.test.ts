@@ -15,13 +15,31 @@ test('a minimal target is enough, and a full one is read whole', () => {
     password: 'x',
     sslmode: 'verify-full',
     sslrootcert: rootCertificate,
-    imposed: { read_only: true, statement_timeout: '30s', search_path: ['app', 'public'] },
+    imposed: {
+      read_only: true,
+      statement_timeout: '30s',
+      lock_timeout: 500,
+      idle_in_transaction_session_timeout: '1min',
+      idle_session_timeout: '1h',
+      transaction_timeout: '5min',
+      search_path: ['app', 'public'],
+    },
     functions: { 'public.f(int)': { effects: ['read'], reads: ['public.customers.email'] } },
   }
   expect(paths(full)).toEqual([])
   expect(readTarget(full)).toMatchObject({
     port: 6432,
-    imposed: { readOnly: true, statementTimeout: 30_000, searchPath: ['app', 'public'] },
+    imposed: {
+      readOnly: true,
+      timeouts: {
+        statement_timeout: 30_000,
+        lock_timeout: 500,
+        idle_in_transaction_session_timeout: 60_000,
+        idle_session_timeout: 3_600_000,
+        transaction_timeout: 300_000,
+      },
+      searchPath: ['app', 'public'],
+    },
   })
 })
 

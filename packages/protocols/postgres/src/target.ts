@@ -1,6 +1,6 @@
 import type { TargetSchema } from '@sallyport/gate'
 import { parseDuration } from './duration.js'
-import { problemsOf, sslModes } from './target-fields.js'
+import { problemsOf, sslModes, timeLimits } from './target-fields.js'
 
 /**
  * What a PostgreSQL resource's `target` may say, and what of it the engine honours. A field that is not honoured is a
@@ -25,8 +25,8 @@ export interface PostgresTarget {
 
 export interface Imposed {
   readonly readOnly: boolean
-  /** Milliseconds. */
-  readonly statementTimeout?: number
+  /** Milliseconds, above zero, by the setting that PostgreSQL has for it. A client may ask for less, never for more. */
+  readonly timeouts: Readonly<Partial<Record<(typeof timeLimits)[number], number>>>
   /** Schemas in order, as the catalog spells them. */
   readonly searchPath?: readonly string[]
 }
@@ -40,6 +40,7 @@ export interface DeclaredFunction {
 const defaultPort = 5432
 
 const name = { type: 'string', minLength: 1, maxLength: 63 }
+const duration = { type: ['string', 'integer'], description: 'PostgreSQL duration, or milliseconds; the most that a client may have' }
 const list = { type: 'array', items: { type: 'string', minLength: 1 } }
 
 export const postgresTarget: TargetSchema = {
@@ -60,7 +61,7 @@ export const postgresTarget: TargetSchema = {
         additionalProperties: false,
         properties: {
           read_only: { type: 'boolean', default: false },
-          statement_timeout: { type: ['string', 'integer'], description: 'PostgreSQL duration, or milliseconds' },
+          ...Object.fromEntries(timeLimits.map((limit) => [limit, duration])),
           search_path: { ...list, maxItems: 64 },
         },
       },
@@ -85,8 +86,7 @@ export const postgresTarget: TargetSchema = {
 /** Reads a target that `validate` found no problem in. */
 export function readTarget(target: Readonly<Record<string, unknown>>): PostgresTarget {
   const raw = target as unknown as RawTarget
-  const { read_only, statement_timeout, search_path } = raw.imposed ?? {}
-  const timeout = statement_timeout === undefined ? undefined : parseDuration(String(statement_timeout))
+  const { read_only, search_path } = raw.imposed ?? {}
   return {
     host: raw.host,
     port: raw.port ?? defaultPort,
@@ -96,12 +96,22 @@ export function readTarget(target: Readonly<Record<string, unknown>>): PostgresT
     ...(raw.sslrootcert !== undefined && { sslrootcert: raw.sslrootcert }),
     imposed: {
       readOnly: read_only ?? false,
-      ...(timeout !== undefined && { statementTimeout: timeout }),
+      timeouts: readTimeouts(raw.imposed ?? {}),
       ...(search_path !== undefined && { searchPath: search_path }),
     },
     labels: raw.labels ?? {},
     functions: raw.functions ?? {},
   }
+}
+
+function readTimeouts(raw: RawImposed): Imposed['timeouts'] {
+  const given = timeLimits.map((name) => [name, raw[name] === undefined ? undefined : parseDuration(String(raw[name]))] as const)
+  return Object.fromEntries(given.filter(([, milliseconds]) => milliseconds !== undefined))
+}
+
+type RawImposed = Readonly<Partial<Record<(typeof timeLimits)[number], string | number>>> & {
+  readonly read_only?: boolean
+  readonly search_path?: readonly string[]
 }
 
 /** A target as a user writes it. */
@@ -112,11 +122,7 @@ interface RawTarget {
   readonly user: string
   readonly sslmode?: SslMode
   readonly sslrootcert?: string
-  readonly imposed?: {
-    readonly read_only?: boolean
-    readonly statement_timeout?: string | number
-    readonly search_path?: readonly string[]
-  }
+  readonly imposed?: RawImposed
   readonly labels?: Readonly<Record<string, readonly string[]>>
   readonly functions?: Readonly<Record<string, DeclaredFunction>>
 }

@@ -10,9 +10,11 @@ import { type Login, login, type LoginOptions } from './login.js'
  */
 export interface SideConnection {
   /** Rows of the one statement in `text`, at most a hundred, as text; NULL is null. Throws `SallyportError`. */
-  query(text: string): Promise<readonly (readonly (string | null)[])[]>
+  query(text: string): Promise<Rows>
   close(): void
 }
+
+type Rows = readonly (readonly (string | null)[])[]
 
 /** Bytes of one message: a whole part of the catalog may come as one value. There are few of them. */
 const largest = 64 << 20
@@ -24,24 +26,8 @@ export async function openSide(options: LoginOptions): Promise<SideConnection> {
   const frames = createFrames(inbound, largest)
   const abandon = () => stream.destroy()
   options.signal.addEventListener('abort', abandon, { once: true })
-
-  async function query(text: string): Promise<readonly (readonly (string | null)[])[]> {
-    const rows: (string | null)[][] = []
-    let failed: SallyportError | undefined
-    stream.write(serialize.query(text))
-    for (;;) {
-      const frame = await frames.next()
-      if (frame.type === 'D' && rows.length < mostRows) rows.push((frame.decode() as DataRowMessage).fields as (string | null)[])
-      else if (frame.type === 'E') failed = complaint(frame.decode() as unknown as DatabaseError)
-      else if (frame.type === 'Z') break
-      else if (!harmless.has(frame.type)) throw new SallyportError('target_rejected', 'the target sent what was not asked for')
-    }
-    if (failed) throw failed
-    return rows
-  }
-
   return {
-    query,
+    query: (text) => ask({ upstream, frames }, text),
     close() {
       options.signal.removeEventListener('abort', abandon)
       inbound.release()
@@ -49,6 +35,22 @@ export async function openSide(options: LoginOptions): Promise<SideConnection> {
       stream.resume()
     },
   }
+}
+
+/** As `SideConnection.query`, on any connection that nothing else is asked of. */
+export async function ask({ upstream, frames }: Pick<Login, 'upstream' | 'frames'>, text: string): Promise<Rows> {
+  const rows: (string | null)[][] = []
+  let failed: SallyportError | undefined
+  upstream.stream.write(serialize.query(text))
+  for (;;) {
+    const frame = await frames.next()
+    if (frame.type === 'D' && rows.length < mostRows) rows.push((frame.decode() as DataRowMessage).fields as (string | null)[])
+    else if (frame.type === 'E') failed = complaint(frame.decode() as unknown as DatabaseError)
+    else if (frame.type === 'Z') break
+    else if (!harmless.has(frame.type)) throw new SallyportError('target_rejected', 'the target sent what was not asked for')
+  }
+  if (failed) throw failed
+  return rows
 }
 
 /** RowDescription, CommandComplete, NoticeResponse, ParameterStatus, EmptyQueryResponse. */
