@@ -5,8 +5,9 @@ import type { AdminOptions } from './admin/server.js'
 import { createAdmin } from './admin/server.js'
 import type { AgentConfig } from './config.js'
 import { createCaps } from './listeners/caps.js'
-import type { Caps } from './listeners/caps.js'
+import type { CapLimits, Caps } from './listeners/caps.js'
 import { openCertificate } from './listeners/certificate.js'
+import { openFilesLimit, withinDescriptors } from './listeners/descriptors.js'
 import { createListener } from './listeners/listener.js'
 import type { Listener } from './listeners/listener.js'
 import { createPace } from './listeners/pace.js'
@@ -37,7 +38,7 @@ export async function bindDoors(config: AgentConfig, log: Log, closers: Closer[]
     ...(config.tls === undefined ? {} : { supplied: config.tls }),
   })
   closers.push(() => certificate.close())
-  const caps = createCaps(config.limits)
+  const caps = createCaps(capsOf(config, log))
   const shared = { caps, pace: createPace(2), secureContext: () => certificate.secureContext(), plaintext: config.plaintext, log }
   const postgres = createListener({ protocol: 'postgres', ...shared })
   let told: AdminOptions | undefined
@@ -53,6 +54,18 @@ export async function bindDoors(config: AgentConfig, log: Log, closers: Closer[]
   ports.postgres = await bindings.listen('postgres', postgres.server, config.ports.postgres)
   const { authority } = certificate
   return { listeners: [postgres], caps, ports, answer: (what) => void (told = what), ...(authority === undefined ? {} : { authority }) }
+}
+
+function capsOf({ limits }: AgentConfig, log: Log): CapLimits {
+  const files = openFilesLimit()
+  const caps = withinDescriptors(limits, files)
+  if (caps.connections < limits.connections) {
+    log.warn(
+      { connections: caps.connections, configured: limits.connections, files },
+      'descriptors allow fewer connections than configured',
+    )
+  }
+  return caps
 }
 
 export interface Opening {

@@ -1,7 +1,8 @@
 /**
- * How many connections there may be. Over the cap of all connections a client still gets an answer in its protocol. Those
- * that nobody was admitted for yet are scarce, and strangers hold them: when they are too many, the one that has stood
- * longest goes, of the address that has most of them. So whoever stalls makes room, and nobody can keep others out.
+ * How many connections there may be. Where those that were admitted take up all room, a client still gets an answer in
+ * its protocol. Those that nobody was admitted for yet are scarce, and strangers hold them: they count like others, but
+ * where they are too many, or in the way of a newcomer, the one that has stood longest goes, of the newcomer's address
+ * where that is full, else of the address that has most. So whoever stalls makes room, and nobody can keep others out.
  */
 export interface CapLimits {
   readonly connections: number
@@ -26,15 +27,17 @@ export function createCaps(limits: CapLimits): Caps {
   const open = createTally<object>()
   const pending = createTally<() => void>()
 
-  function makeRoom(): void {
-    if (pending.total() < limits.pending) return
-    const drop = pending.oldestOfMost()
-    drop?.()
+  function makeRoom(address: string): void {
+    if (pending.total() >= limits.pending) pending.oldestOfMost()?.()
+    const { connections, connectionsPerAddress } = limits
+    const crowded = (all: number, waiting: number, cap: number) => all >= cap && waiting > 0 && all - waiting < cap
+    while (crowded(open.of(address), pending.of(address), connectionsPerAddress)) pending.oldestOf(address)?.()
+    while (crowded(open.total(), pending.total(), connections)) pending.oldestOfMost()?.()
   }
 
   return {
     enter(address, drop) {
-      makeRoom()
+      makeRoom(address)
       const surplus = open.total() >= limits.connections || open.of(address) >= limits.connectionsPerAddress
       const leaveOpen = open.add(address, {})
       const leave = () => {
@@ -56,6 +59,7 @@ interface Tally<T> {
   add(address: string, item: T): () => void
   of(address: string): number
   total(): number
+  oldestOf(address: string): T | undefined
   /** The first of those that came from the address with most of them. */
   oldestOfMost(): T | undefined
 }
@@ -76,6 +80,7 @@ function createTally<T>(): Tally<T> {
     },
     of: (address) => byAddress.get(address)?.size ?? 0,
     total: () => total,
+    oldestOf: (address) => byAddress.get(address)?.values().next().value,
     oldestOfMost() {
       let most: Set<T> | undefined
       for (const items of byAddress.values()) if (!most || items.size > most.size) most = items

@@ -181,9 +181,8 @@ describe('a listener', () => {
     const answers: string[] = []
     const engine: Engine = {
       async serve(client, gate) {
-        const credential = { kind: 'bearer', token: 't', protocol: 'postgres', address: client.address } as const
         answers.push(
-          await gate.authenticate(credential).then(
+          await gate.open({} as Parameters<Gate['open']>[0], {} as Parameters<Gate['open']>[1]).then(
             () => 'in',
             (error: Error) => error.message,
           ),
@@ -193,13 +192,16 @@ describe('a listener', () => {
     }
     const { port } = await start({ engine, limits: { connectionsPerAddress: 1, pending: 2 } })
     const first = await dial(port)
+    await expect.poll(() => answers).toEqual(['in'])
     const second = await dial(port)
-    const dropped = closed(first)
     const third = await dial(port)
+    const dropped = closed(second)
+    const fourth = await dial(port)
     await dropped
     const crowded = 'there are too many connections; try again later'
-    await expect.poll(() => answers).toEqual(['not asked', crowded, crowded])
-    for (const socket of [second, third]) socket.destroy()
+    await expect.poll(() => answers).toEqual(['in', crowded, crowded, crowded])
+    expect(first.destroyed).toBe(false)
+    for (const socket of [first, third, fourth]) socket.destroy()
   })
 
   it('is rid of its connections when the clients are: nothing is counted twice', async () => {
