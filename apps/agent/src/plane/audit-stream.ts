@@ -22,8 +22,11 @@ export interface AuditSending {
 /** A commit may wait for a busy database. */
 const commitMs = 60_000
 
-/** From one batch to the next, so that a busy agent sends many records at a time; who was idle sends at once. */
-const paceMs = 50
+/**
+ * From one batch to the next, so that a busy agent sends many records at a time: each costs both planes some milliseconds
+ * beside its records. Who was idle sends at once, and so does who could not send all that there was.
+ */
+const paceMs = 200
 
 export async function sendAudit(stream: AuditStream, { spool, instance, link, signal, acknowledged }: AuditSending): Promise<never> {
   await stream.send({ message: { $case: 'hello', value: { instanceId: instance, link, spoolId: spool.id } } })
@@ -35,9 +38,9 @@ export async function sendAudit(stream: AuditStream, { spool, instance, link, si
     acknowledged(committed)
     await durableBeyond(spool, committed, signal)
     await pause(earliest - performance.now(), signal)
-    earliest = performance.now() + paceMs
     const batch = await spool.read(committed, limits.batchBytes)
     if (batch === undefined) continue
+    earliest = batch.head.sequence < spool.durable() ? 0 : performance.now() + paceMs
     await stream.send({ message: { $case: 'batch', value: messageOf(batch) } })
     committed = await acknowledgement(stream)
   }

@@ -3,7 +3,7 @@ import { EncodingError } from '@sallyport/audit'
 import type { AuditEvent } from '@sallyport/core'
 import { SallyportError } from '@sallyport/core'
 import type { Clock, Journal } from '@sallyport/gate'
-import { createBatch } from './batch.js'
+import { addTo, createBatch, framesOf, settled } from './batch.js'
 import type { Batch } from './batch.js'
 import type { Ledger } from './ledger.js'
 import type { Store, Turn } from './store.js'
@@ -59,6 +59,8 @@ export function createJournal(parts: JournalParts): SpoolJournal {
   /** Written, not synced yet, in order. */
   let written: Batch[] = []
   let writtenBytes = 0
+  /** Somebody waits for what is written. */
+  let awaited = false
   /** Where the next segment begins: nothing is written until it has been created. */
   let turn: Turn | undefined
   let pouring = false
@@ -69,7 +71,7 @@ export function createJournal(parts: JournalParts): SpoolJournal {
   function append(event: AuditEvent, durability: 'strict' | 'buffered'): void | Promise<void> {
     if (failure.signal.aborted) throw unwritable()
     requireRoom(event, store.bytes() + gathered.size, limits.maxBytes)
-    gathered.add(linked(chain, event))
+    addTo(gathered, linked(chain, event))
     ledger.note(event)
     const full = writtenBytes + gathered.size >= limits.bufferBytes
     if (!pouring) {
@@ -77,7 +79,7 @@ export function createJournal(parts: JournalParts): SpoolJournal {
       setImmediate(pour)
     }
     // While a segment is being created nothing can be written at once, so nobody is answered at once.
-    return durability === 'strict' || full || turn !== undefined ? gathered.settled() : undefined
+    return durability === 'strict' || full || turn !== undefined ? settled(gathered) : undefined
   }
 
   function pour(): void {
@@ -88,8 +90,9 @@ export function createJournal(parts: JournalParts): SpoolJournal {
     gathered = createBatch()
     written.push(batch)
     writtenBytes += batch.size
+    awaited ||= batch.awaited !== undefined
     try {
-      const frames = batch.bytes(take)
+      const frames = framesOf(batch, take)
       store.write(frames)
       tail.add(batch.tip!, frames)
     } catch (error) {
@@ -99,7 +102,7 @@ export function createJournal(parts: JournalParts): SpoolJournal {
   }
 
   function goOn(): void {
-    if (turn !== undefined || written.some((batch) => batch.awaited)) sync()
+    if (turn !== undefined || awaited) sync()
     else if (written.length > 0) arm()
   }
 
@@ -114,6 +117,7 @@ export function createJournal(parts: JournalParts): SpoolJournal {
     const batches = written
     written = []
     writtenBytes = 0
+    awaited = false
     syncing = settle(batches, turn).then(() => {
       syncing = undefined
       goOn()
@@ -123,9 +127,9 @@ export function createJournal(parts: JournalParts): SpoolJournal {
   async function settle(batches: readonly Batch[], at: Turn | undefined): Promise<void> {
     try {
       await store.sync(batches.at(-1)!.tip!, at)
-      for (const batch of batches) batch.resolve()
+      for (const batch of batches) batch.awaited?.resolve()
     } catch (error) {
-      for (const batch of batches) batch.reject(unwritable())
+      for (const batch of batches) batch.awaited?.reject(unwritable())
       return fail(error)
     }
     if (at === undefined) return
@@ -142,7 +146,7 @@ export function createJournal(parts: JournalParts): SpoolJournal {
   function fail(cause: unknown): void {
     if (failure.signal.aborted) return
     stopTimer?.()
-    for (const batch of [...written, gathered]) batch.reject(unwritable())
+    for (const batch of [...written, gathered]) batch.awaited?.reject(unwritable())
     failure.abort(unwritable())
     parts.onFailed(cause)
   }
@@ -156,7 +160,7 @@ export function createJournal(parts: JournalParts): SpoolJournal {
     if (failure.signal.aborted) throw unwritable()
   }
 
-  const waiting = () => written.reduce((sum, batch) => sum + batch.count, gathered.count)
+  const waiting = () => written.reduce((sum, { records }) => sum + records.length, gathered.records.length)
   return { append, failed: failure.signal, flush, fail, waiting }
 }
 
