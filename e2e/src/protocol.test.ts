@@ -99,3 +99,31 @@ describe('cancel requests', () => {
     client.socket.destroy()
   })
 })
+
+describe('bytes of one client', () => {
+  it.each([
+    ['large rows, which leave as they were read', 'repeat($, 150000)', 60],
+    ['small rows, which are copied together', '$', 60_000],
+  ])('never reach another, however slowly each reads: %s', async (_rows, value, count) => {
+    const letters = ['a', 'b', 'c', 'd', 'e', 'f']
+    const clients = await Promise.all(letters.map((_, i) => enter({ minor: 2, transport: i % 2 === 0 ? 'tls' : 'direct' })))
+    const answers = clients.map((client, i) => {
+      const text = value.replace('$', `'${letters[i]}'`)
+      // Now and then each lets its answers pile up at the gateway.
+      let chunks = 0
+      client.socket.on('data', () => {
+        if (++chunks % (3 + i) > 0) return
+        client.socket.pause()
+        setTimeout(() => client.socket.resume(), i)
+      })
+      return client.query(`select ${text} from generate_series(1, ${count})`)
+    })
+    for (const [i, answer] of (await Promise.all(answers)).entries()) {
+      const rows = answer.filter(({ type }) => type === 'D')
+      expect(rows).toHaveLength(count)
+      const foreign = rows.filter(({ body }) => body.subarray(6).some((byte) => byte !== letters[i]!.charCodeAt(0)))
+      expect(foreign).toEqual([])
+    }
+    for (const client of clients) client.socket.destroy()
+  })
+})
