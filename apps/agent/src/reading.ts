@@ -5,11 +5,12 @@ import type { OnReadOpts, Socket } from 'node:net'
  * connection in memory of another. Whoever gets a chunk owns it.
  */
 
-/** As much as one read of the kernel takes. */
-const arenaBytes = 64 * 1024
+/** Most sessions are idle or send little; one whose arena was filled gets as much as a read of the kernel takes. */
+const small = 8 * 1024
+const large = 64 * 1024
 
 /** A larger piece leaves with the arena it is in: to copy it would cost more than another arena. */
-const mostCopied = 16 * 1024
+const mostCopied = 4 * 1024
 
 /**
  * Reading into memory that is used again, for sockets that are connected with it: otherwise each read allocates 64 KiB and
@@ -17,15 +18,14 @@ const mostCopied = 16 * 1024
  * being sent: a shared one has delivered the bytes of one client to another. `socket` is asked for when something was read.
  */
 export function readIntoArena(socket: () => Socket): OnReadOpts {
-  let arena = Buffer.allocUnsafeSlow(arenaBytes)
+  let arena = Buffer.allocUnsafeSlow(small)
   const take = (count: number): Buffer => {
-    if (count > mostCopied) {
-      const full = arena
-      arena = Buffer.allocUnsafeSlow(arenaBytes)
-      return full.subarray(0, count)
-    }
+    const full = arena
+    const wanted = count > small || count === full.length ? large : small
+    if (count > mostCopied || full.length !== wanted) arena = Buffer.allocUnsafeSlow(wanted)
+    if (count > mostCopied) return full.subarray(0, count)
     const own = Buffer.allocUnsafe(count)
-    arena.copy(own, 0, 0, count)
+    full.copy(own, 0, 0, count)
     return own
   }
   return {
