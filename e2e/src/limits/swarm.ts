@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import { connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls'
 import { tokenOf } from '../world.js'
 import type { Login } from './clients.js'
+import { message } from './target.js'
 
 /**
  * Many sessions from one process, each with as little around it as can be: a TLS socket that has logged in and waits.
@@ -103,12 +104,4 @@ function startup(parameters: Readonly<Record<string, string>>): Buffer {
   const head = Buffer.alloc(4)
   head.writeInt32BE(body.length + 4)
   return Buffer.concat([head, body])
-}
-
-function message(type: string, body: string): Buffer {
-  const bytes = Buffer.from(body)
-  const head = Buffer.alloc(5)
-  head.write(type)
-  head.writeInt32BE(bytes.length + 4, 1)
-  return Buffer.concat([head, bytes])
 }

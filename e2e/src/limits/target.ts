@@ -20,7 +20,8 @@ export interface Script {
   readonly enter?: (socket: Socket) => void
 }
 
-function message(type: string, body: string | Buffer): Buffer {
+/** Type byte, int32 length that counts itself, body. */
+export function message(type: string, body: string | Buffer): Buffer {
   const bytes = Buffer.from(body)
   const head = Buffer.alloc(5)
   head.write(type)
