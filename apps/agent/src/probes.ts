@@ -60,15 +60,16 @@ interface Watched {
 
 export function createProbes({ config, dialer, protocols, tell, log, limits = probeLimits }: ProbesOptions): Probes {
   const watched = new Map<string, Watched>()
-  const queue: Watched[] = []
+  const queue = new Set<Watched>()
   let looking = 0
 
   function follow(snapshot: Snapshot | undefined): void {
     const served = snapshot === undefined || snapshot.expiresAt <= Date.now() ? [] : [...snapshot.resources.values()]
     const wanted = new Map(served.filter((resource) => probeOf(resource) !== undefined).map((resource) => [resource.id, resource]))
     for (const [id, one] of watched) if (!wanted.has(id)) forget(id, one)
+    const masking = snapshot?.policies.filter(({ masks }) => masks.length > 0) ?? []
     for (const [id, resource] of wanted) {
-      const masked = maskedIn(snapshot, resource)
+      const masked = maskedBy(masking, resource)
       const known = watched.get(id)
       // A resource that was not changed stays the same object from snapshot to snapshot.
       if (known?.resource === resource && JSON.stringify(known.masked) === JSON.stringify(masked)) continue
@@ -86,19 +87,19 @@ export function createProbes({ config, dialer, protocols, tell, log, limits = pr
   function forget(id: string, one: Watched): void {
     clearTimeout(one.timer)
     one.gone.abort()
+    queue.delete(one)
     watched.delete(id)
   }
 
   function enqueue(one: Watched): void {
-    if (!queue.includes(one)) queue.push(one)
+    queue.add(one)
     next()
   }
 
   function next(): void {
-    while (looking < limits.atOnce) {
-      const one = queue.shift()
-      if (one === undefined) return
-      if (one.gone.signal.aborted) continue
+    for (const one of queue) {
+      if (looking >= limits.atOnce) return
+      queue.delete(one)
       looking += 1
       void look(one).finally(() => {
         looking -= 1
@@ -157,9 +158,9 @@ export function createProbes({ config, dialer, protocols, tell, log, limits = pr
   }
 }
 
-function maskedIn(snapshot: Snapshot | undefined, resource: Resource): ProbeOptions['masked'] {
-  const policies = snapshot?.policies.filter((policy) => policy.covers(resource)) ?? []
-  return policies.flatMap(({ document }) => (document.masks ?? []).map(({ columns = [], labels = [] }) => ({ columns, labels })))
+function maskedBy(policies: Snapshot['policies'], resource: Resource): ProbeOptions['masked'] {
+  const covering = policies.filter((policy) => policy.covers(resource))
+  return covering.flatMap(({ document }) => (document.masks ?? []).map(({ columns = [], labels = [] }) => ({ columns, labels })))
 }
 
 function databaseOf({ target }: Resource): string {

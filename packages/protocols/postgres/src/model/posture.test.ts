@@ -29,7 +29,7 @@ interface Wanted {
   readonly labels?: readonly string[]
 }
 
-async function look({ target = {}, columns, labels = [] }: Wanted = {}): Promise<readonly Finding[]> {
+async function look({ target = {}, columns, labels = [] }: Wanted = {}, signal = AbortSignal.timeout(15_000)): Promise<readonly Finding[]> {
   const resource: Resource = {
     id: 'res_1',
     name: 'shop',
@@ -43,7 +43,7 @@ async function look({ target = {}, columns, labels = [] }: Wanted = {}): Promise
     resource,
     masked,
     dial: () => dial(server.port),
-    signal: AbortSignal.timeout(15_000),
+    signal,
   })
   expect(database).toBe('shop')
   return findings
@@ -237,6 +237,20 @@ describe.each(has18 ? ([15, 18] as const) : ([15] as const))('at PostgreSQL %s',
     )
     expect(await look()).toEqual([])
     await inShop('alter role app reset search_path', 'drop schema trap cascade')
+  })
+
+  test('a target that hangs, or goes, in the middle of a look is told as such', async () => {
+    const side = await server.side('shop')
+    await side.query('begin')
+    await side.query('lock pg_catalog.pg_foreign_server in access exclusive mode')
+    const late = look({}, AbortSignal.timeout(500))
+    await expect(late).rejects.toThrow('the target did not answer the catalog queries in time')
+    const gone = look()
+    gone.catch(() => undefined)
+    const waiting = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sallyport/posture' and wait_event_type = 'Lock'`
+    while (!(await answer(waiting)));
+    await expect(gone).rejects.toThrow(/the target (closed the connection|refused a catalog query)/)
+    side.close()
   })
 
   test('a target that cannot be looked at says why, and nothing of the password', async () => {

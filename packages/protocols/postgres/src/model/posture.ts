@@ -1,6 +1,7 @@
 import type { Posture, ProbeOptions } from '@sallyport/gate'
 import { SallyportError } from '@sallyport/core'
 import { openSide, type SideConnection } from '../backend/side.js'
+import { StreamEnded } from '../inbound.js'
 import { type PostgresTarget, postgresTarget, readTarget } from '../target.js'
 import { type PostureCatalog, postureQueries, self, type SelfRow } from './posture-catalog.js'
 import { findingsOf } from './posture-findings.js'
@@ -18,6 +19,10 @@ export async function probePosture({ resource, masked, dial, signal }: ProbeOpti
   try {
     const catalog = await readPosture(side, maskedColumns(target, masked))
     return { database: target.database, findings: findingsOf(catalog, { target, masks: masked.length > 0 }) }
+  } catch (error) {
+    if (signal.aborted) throw new SallyportError('target_unreachable', 'the target did not answer the catalog queries in time')
+    if (error instanceof StreamEnded) throw new SallyportError('target_unreachable', 'the target closed the connection')
+    throw error
   } finally {
     side.close()
   }
