@@ -67,7 +67,7 @@ function slowly(stream: Socket | TLSSocket): (bytes: number) => void {
 function readSlowly(session: TLSSocket): Promise<number> {
   return new Promise((resolve, reject) => {
     let total = 0
-    let tail = Buffer.alloc(0)
+    let tail: Buffer = Buffer.alloc(0)
     const took = slowly(session)
     session.once('close', () => reject(new Error(`cut after ${total} bytes: ${tail.toString('latin1')}`)))
     session.on('data', (chunk: Buffer) => {
@@ -88,7 +88,8 @@ function takeSlowly(): (socket: Socket, bytes: Buffer) => void {
       if (bytes[0] !== 0x51) return
       copies.set(socket, { total: 0, took: slowly(socket) })
       // CopyInResponse: int8 text · int16 columns · int16 format of each
-      return void socket.write(message('G', Buffer.from([0, 0, 1, 0, 0])))
+      socket.write(message('G', Buffer.from([0, 0, 1, 0, 0])))
+      return
     }
     copy.total += bytes.length
     copy.took(bytes.length)

@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /**
  * A target that is no database: it lets everybody in and then does what a script says. The agent's own questions for the
- * catalog go on to a real PostgreSQL, so that statements are judged as they always are.
+ * catalog and for its role go on to a real PostgreSQL, so that statements are judged as they always are.
  */
 export interface ScriptedTarget {
   readonly port: number
@@ -12,7 +12,7 @@ export interface ScriptedTarget {
 }
 
 export interface Script {
-  /** Where a real PostgreSQL listens that answers for the catalog. */
+  /** Where a real PostgreSQL listens that answers the agent's own questions. */
   readonly catalog: number
   /** A session was asked something, with everything that came at once. */
   readonly asked: (socket: Socket, bytes: Buffer) => void
@@ -76,7 +76,7 @@ export async function startTarget(script: Script): Promise<ScriptedTarget> {
     socket.on('error', () => undefined)
     // The agent's start-up packet is small and its own: it comes in one piece.
     socket.once('data', (packet) => {
-      if (packet.includes('sallyport/model')) return pass(socket, packet, script.catalog)
+      if (/sallyport\/(model|posture)\0/.test(packet.toString('latin1'))) return pass(socket, packet, script.catalog)
       if (script.enter) return script.enter(socket)
       open.add(socket)
       socket.once('close', () => open.delete(socket))
