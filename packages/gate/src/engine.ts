@@ -61,6 +61,8 @@ export interface Credential {
 export interface Target {
   readonly resource: string
   readonly facts: Omit<SessionFacts, 'id'>
+  /** What else the session is, once it is known at what; asked only of a resource there is. May throw `SallyportError`, which refuses the session. */
+  readonly within?: (resource: Resource) => Pick<SessionFacts, 'database' | 'role'>
 }
 
 export interface Gate {

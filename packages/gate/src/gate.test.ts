@@ -1,4 +1,4 @@
-import type { Resource } from '@sallyport/core'
+import { type Resource, SallyportError } from '@sallyport/core'
 import { createWorld, identityOf, policyOf } from '@sallyport/testkit'
 import { describe, expect, it, vi } from 'vitest'
 import { createGate } from './gate.js'
@@ -73,6 +73,29 @@ describe('open', () => {
     const missing = await gate.open(bob, { ...want, resource: 'nope' }).catch((e: unknown) => e as Error)
     expect((hidden as Error).message.replace('shop', 'X')).toBe((missing as Error).message.replace('nope', 'X'))
     expect(hidden).toMatchObject({ code: 'resource_unknown' })
+  })
+
+  it('asks what the session is within a resource once it is known to be there, and records and judges by it', async () => {
+    const { world, gate, want } = setUp()
+    const within = vi.fn<(resource: Resource) => { database: string }>(({ target }) => ({ database: String(target['host']) }))
+    await gate.open(ana, { ...want, within })
+    expect(world.journal.ofType('session.opened')[0]?.facts).toMatchObject({ protocol: 'line', database: 'h' })
+    await expect(gate.open(ana, { ...want, resource: 'nowhere', within })).rejects.toMatchObject({ code: 'resource_unknown' })
+    expect(within).toHaveBeenCalledOnce()
+  })
+
+  it('refuses what cannot be within a resource, in words that only who may reach it hears', async () => {
+    const { world, gate, want } = setUp()
+    const within = () => {
+      throw new SallyportError('resource_unknown', 'no such database in it')
+    }
+    await expect(gate.open(ana, { ...want, within })).rejects.toThrow('no such database in it')
+    await expect(gate.open(bob, { ...want, within })).rejects.toThrow('no resource "shop" that you may reach')
+    expect(world.journal.ofType('session.refused').map(({ message }) => message)).toEqual([
+      'no such database in it',
+      'no resource "shop" that you may reach',
+    ])
+    expect(gate.sessions()).toBe(0)
   })
 
   it('refuses a resource of another protocol', async () => {

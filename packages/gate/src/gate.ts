@@ -68,8 +68,7 @@ export function createGate(ports: Ports, { obligations }: GateOptions): GateKern
   }
 
   async function open(who: Identity, want: Target): Promise<GatedSession> {
-    const facts: SessionFacts = { ...want.facts, id: ports.newId('ses') }
-    const { resource, snapshot, rules, can } = await admit(who, want, facts)
+    const { resource, snapshot, rules, can, facts } = await admit(who, want, { ...want.facts, id: ports.newId('ses') })
     const { id, name, protocol, labels } = resource
     await append(
       { type: 'session.opened', ...stamp(), session: facts.id, identity: who, resource: { id, name, protocol, labels }, facts, rules },
@@ -85,7 +84,7 @@ export function createGate(ports: Ports, { obligations }: GateOptions): GateKern
     return session
   }
 
-  async function admit(who: Identity, want: Target, facts: SessionFacts) {
+  async function admit(who: Identity, want: Target, given: SessionFacts) {
     if (draining) throw new SallyportError('unavailable', drained.message)
     if (journal.failed.aborted) throw new SallyportError('record_failed', recordFailed.message)
     const snapshot = config.current()
@@ -99,16 +98,19 @@ export function createGate(ports: Ports, { obligations }: GateOptions): GateKern
     const known = snapshot.resources.get(want.resource)
     const can = obligations(want.facts.protocol)
     const there = known?.protocol === want.facts.protocol && can !== undefined
+    const completed = there ? complete(want, known, given) : given
+    const facts = completed instanceof SallyportError ? given : completed
     const standing = { ports, identity: who, resource: there ? known : nowhere(want), facts, snapshot }
     const bar = barrier(standing)
     if (bar) throw await refuse(bar)
     if (!there)
       throw await refuse({ error: 'resource_unknown', message: `no resource "${printable(want.resource)}" that you may reach`, rules: [] })
+    if (completed instanceof SallyportError) throw await refuse({ error: completed.code, message: completed.message, rules: [] })
     const connect = decideConnect(
       { identity: who, resource: known, session: facts, actions: [], now: clock.now(), grants: [] },
       snapshot.policies,
     )
-    return { resource: known, snapshot, rules: connect.rules, can }
+    return { resource: known, snapshot, rules: connect.rules, can, facts }
   }
 
   async function append(event: Parameters<typeof journal.append>[0], durability: 'strict' | 'buffered' = 'buffered'): Promise<void> {
@@ -134,6 +136,16 @@ export function createGate(ports: Ports, { obligations }: GateOptions): GateKern
 
 function nowhere(want: Target): Resource {
   return { id: '', name: printable(want.resource), protocol: want.facts.protocol, labels: {}, target: {}, secrets: {} }
+}
+
+/** The facts of a session at that resource; an error is told only to who may reach it. */
+function complete({ within }: Target, resource: Resource, given: SessionFacts): SessionFacts | SallyportError {
+  try {
+    return within ? { ...given, ...within(resource) } : given
+  } catch (error) {
+    if (error instanceof SallyportError) return error
+    throw error
+  }
 }
 
 function asRefusal(error: unknown): SallyportError {

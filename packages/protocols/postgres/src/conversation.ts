@@ -45,7 +45,7 @@ const cancelPatience = 1000
 
 export async function converse(conversation: Conversation, surroundings: Surroundings): Promise<void> {
   const { front, session, start } = conversation
-  const target = targetOf(session)
+  const target = targetOf(session.resource, start.database)
   const lease = surroundings.models.lease({
     key: JSON.stringify([session.resource.id, target]),
     resource: session.resource.id,

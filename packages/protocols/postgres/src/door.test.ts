@@ -68,7 +68,12 @@ test.each([
   ['somebody else’s token', { user: 'you' }, /the token belongs to "me" of demo; connect as that user, not as "you"/],
   ['a resource that does not exist', { database: 'nothing' }, /no resource "nothing" that you may reach/],
   ['a resource out of reach', { user: 'stranger', token: 'token-stranger' }, /no resource "shop" that you may reach/],
-  ['a database inside a resource', { database: 'shop/other' }, /choosing a database inside a resource/],
+  ['a database inside a resource', { database: 'shop/other' }, /database "other" cannot be chosen: resource shop has one database only/],
+  [
+    'a database inside a resource out of reach',
+    { user: 'stranger', token: 'token-stranger', database: 'shop/other' },
+    /no resource "shop" that/,
+  ],
   ['no TLS', { sslmode: 'disable' }, /takes tokens over TLS only[\s\S]*use sslmode=require/],
   ['another encoding', { env: { PGCLIENTENCODING: 'SJIS' } }, /client_encoding "SJIS" is not accepted/],
   ['options', { env: { PGOPTIONS: '-c role=postgres' } }, /start-up parameter "role" is not accepted/],

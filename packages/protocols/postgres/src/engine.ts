@@ -1,5 +1,5 @@
 import type { Connection, Engine, EngineOptions, Gate, GatedSession } from '@sallyport/gate'
-import type { CloseReason } from '@sallyport/core'
+import type { CloseReason, Resource } from '@sallyport/core'
 import { SallyportError } from '@sallyport/core'
 import { modelToJson } from '@sallyport/sql'
 import { type CancelKeys, createCancelKeys } from './cancel.js'
@@ -8,6 +8,7 @@ import { converse, type Surroundings } from './conversation.js'
 import { createFront, type Front, type FrontLimits } from './front.js'
 import { StreamEnded } from './inbound.js'
 import { createModelSource } from './model/source.js'
+import { targetOf } from './opened.js'
 import { fatal, LoginRefused } from './refused.js'
 import { type ClientStart, readClientStart } from './settings.js'
 
@@ -82,7 +83,11 @@ async function admit(front: Front, gate: Gate, { client, keys }: { client: Conne
   const identity = await gate.authenticate({ kind: 'bearer', token, claimed: start.user, protocol: 'postgres', address })
   const application = start.application === '' ? {} : { application: start.application }
   const facts = { protocol: 'postgres', client: { address, ...application } }
-  return { session: await gate.open(identity, { resource: start.resource, facts }), start, minor: packet.minor }
+  const within = (resource: Resource) => {
+    const { database, user: role } = targetOf(resource, start.database)
+    return { database, role }
+  }
+  return { session: await gate.open(identity, { resource: start.resource, facts, within }), start, minor: packet.minor }
 }
 
 /** Serves a granted session to its end, and closes it whatever happens. */

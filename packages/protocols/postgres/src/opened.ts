@@ -1,11 +1,12 @@
 import type { GatedSession } from '@sallyport/gate'
-import { SallyportError } from '@sallyport/core'
+import { type Resource, SallyportError } from '@sallyport/core'
 import { StreamEnded } from './inbound.js'
 import { type Login, login } from './backend/login.js'
 import { ask } from './backend/side.js'
 import { shorter } from './duration.js'
 import { quoted } from './model/source.js'
 import { asciiName, type ClientStart } from './settings.js'
+import { shown } from './startup.js'
 import { type PostgresTarget, postgresTarget, readTarget } from './target.js'
 
 /**
@@ -13,12 +14,20 @@ import { type PostgresTarget, postgresTarget, readTarget } from './target.js'
  * of the client's goes there.
  */
 
-/** The target of a session, checked again: it may have been saved by a build that knew more. Throws `SallyportError`. */
-export function targetOf({ resource }: GatedSession): PostgresTarget {
+/**
+ * The target of a session in one of its databases, checked again: it may have been saved by a build that knew more.
+ * Throws `SallyportError`.
+ */
+export function targetOf(resource: Resource, database: string | undefined): PostgresTarget {
   const [problem] = postgresTarget.validate(resource.target)
   if (problem)
     throw new SallyportError('unavailable', `resource ${resource.name} cannot be served: target${problem.path} ${problem.message}`)
-  return readTarget(resource.target)
+  const target = readTarget(resource.target)
+  if (database === undefined || database === target.database) return target
+  if (target.databases.includes(database)) return { ...target, database }
+  const choice = [target.database, ...target.databases]
+  const message = choice.length === 1 ? 'has one database only: name the resource alone' : `has the databases ${choice.join(', ')}`
+  throw new SallyportError('resource_unknown', `database "${shown(database)}" cannot be chosen: resource ${resource.name} ${message}`)
 }
 
 /** `sallyport/<session>/<principal> <what the client calls itself>`, as far as the target keeps it. */

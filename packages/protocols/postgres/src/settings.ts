@@ -8,8 +8,9 @@ import { shown } from './startup.js'
  */
 export interface ClientStart {
   readonly user: string
-  /** The resource. */
   readonly resource: string
+  /** One of the resource's databases; absent: the one that it has first. */
+  readonly database?: string
   readonly application: string
   /** Schemas that the client wants names to resolve in; it may only want those that it gets anyway. */
   readonly searchPath?: readonly string[]
@@ -76,10 +77,7 @@ const utf8: ReadonlySet<string> = new Set(['utf8', 'unicode'])
 export function readClientStart(parameters: ReadonlyMap<string, string>): ClientStart {
   const user = parameters.get('user') ?? ''
   if (user === '') throw new LoginRefused('28000', 'no user name was sent in the start-up packet')
-  const resource = parameters.get('database') || user
-  if (resource.includes('/')) {
-    throw new LoginRefused('0A000', 'choosing a database inside a resource is not supported: name the resource alone as database')
-  }
+  const where = readWhere(parameters.get('database') || user)
   const given: Record<string, string> = {}
   let application = ''
   let searchPath: readonly string[] | undefined
@@ -99,7 +97,13 @@ export function readClientStart(parameters: ReadonlyMap<string, string>): Client
     else if (key === 'options') for (const [name, option] of parseOptions(value)) take(name, option)
     else take(key, value)
   }
-  return { user, resource, application, settings: given, ...(searchPath && { searchPath }) }
+  return { user, ...where, application, settings: given, ...(searchPath && { searchPath }) }
+}
+
+/** `resource`, or `resource/database` where the resource lets the caller choose. */
+function readWhere(text: string): Pick<ClientStart, 'resource' | 'database'> {
+  const slash = text.indexOf('/')
+  return slash < 0 ? { resource: text } : { resource: text.slice(0, slash), database: text.slice(slash + 1) }
 }
 
 function setting([name, read]: readonly [name: string, read: Reader], value: string, given: Record<string, string>): void {

@@ -111,7 +111,7 @@ test('database names the resource, and is the user where it is left out, as libp
   expect(parameters({ database: 'shop' })).toMatchObject({ user: 'me', resource: 'shop' })
   expect(parameters({})).toMatchObject({ resource: 'me' })
   expect(parameters({ database: '' })).toMatchObject({ resource: 'me' })
-  expect(refusal(() => parameters({ database: 'shop/other' }))).toBe('0A000')
+  expect(parameters({ database: 'shop/other/one' })).toMatchObject({ resource: 'shop', database: 'other/one' })
   expect(refusal(() => readClientStart(new Map([['database', 'shop']])))).toBe('28000')
 })
 

@@ -127,6 +127,7 @@ test('what the target document imposes wins over what the client asks for', asyn
 })
 
 test('a transaction that a client leaves open on a lock ends when the resource says so, and the client cannot put it off', async () => {
+  await server.sql('create table locked (a int)', 'grant all on locked to app_scram')
   const timeouts = { idle_in_transaction_session_timeout: '300ms', lock_timeout: '1s', idle_session_timeout: '1h' }
   const strict = await openDoor(server, { target: { imposed: timeouts } })
   const names = Object.keys(timeouts).map((name) => `current_setting('${name}')`)
@@ -135,7 +136,6 @@ test('a transaction that a client leaves open on a lock ends when the resource s
   for (const more of ['set idle_in_transaction_session_timeout = 0', `set lock_timeout = '1h'`]) {
     expect((await strict.psql(more)).err).toMatch(/ERROR/)
   }
-  await server.sql('create table locked (a int)', 'grant all on locked to app_scram')
   const holder = await logIn(strict)
   holder.secure.write(query('begin; insert into locked values (1)'))
   await expect.poll(() => holder.heard().includes('25P03'), { timeout: 5000 }).toBe(true)
@@ -184,6 +184,33 @@ test.each(['app_md5', 'app_clear', 'app_trust', 'app_tls'])('the agent logs in a
   const other = await openDoor(server, { target: { user, sslmode: 'prefer' } })
   expect(await other.psql('select current_user')).toMatchObject({ code: 0, out: user })
   await other.stop()
+})
+
+test('a caller chooses among the databases of a resource, and each is judged by what it holds', async () => {
+  await server.sql('create database second')
+  const beyond = await server.side('second')
+  await beyond.query('create table only_there (a int)')
+  await beyond.query('grant select on only_there to app_scram')
+  beyond.close()
+  const several = await openDoor(server, { target: { databases: ['second'] } })
+  const where = 'select current_database()'
+  expect((await several.psql(where)).out).toBe('postgres')
+  expect((await several.psql(where, { database: 'shop/postgres' })).out).toBe('postgres')
+  const there = await several.psql(where, { database: 'shop/second', args: ['-c', 'select count(*) from only_there'] })
+  expect([there.out, there.err]).toEqual(['second\n0', ''])
+  expect((await several.psql('select count(*) from only_there')).err).toMatch(/only_there/)
+  expect(several.world.journal.ofType('session.opened').map(({ facts }) => [facts.database, facts.role])).toEqual([
+    ['postgres', 'app_scram'],
+    ['postgres', 'app_scram'],
+    ['second', 'app_scram'],
+    ['postgres', 'app_scram'],
+  ])
+  for (const database of ['shop/template1', 'shop/']) {
+    const { err } = await several.psql(where, { database })
+    expect(err).toMatch(/cannot be chosen: resource shop has the databases postgres, second/)
+  }
+  expect(several.world.journal.ofType('session.refused')).toHaveLength(2)
+  await several.stop()
 })
 
 test('a database that is not UTF-8 is refused', async () => {

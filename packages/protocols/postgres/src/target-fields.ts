@@ -21,6 +21,9 @@ export const timeLimits = [
   'transaction_timeout',
 ] as const
 
+/** Each has a target model of its own. */
+export const mostDatabases = 64
+
 export function problemsOf(target: unknown): readonly Problem[] {
   const problems: Problem[] = []
   const report = (path: string, message: string) => void problems.push({ path, message })
@@ -56,6 +59,10 @@ const fields: Readonly<Record<string, Check>> = {
     if (!Number.isInteger(value) || Number(value) < 1 || Number(value) > 65535) report(path, 'must be a port number')
   },
   database: checkName,
+  databases(value, path, report) {
+    if (!Array.isArray(value) || value.length > mostDatabases) return report(path, `must be a list of at most ${mostDatabases} names`)
+    for (const [i, one] of value.entries()) checkName(one, `${path}/${i}`, report)
+  },
   user: checkName,
   password(value, path, report) {
     if (typeof value !== 'string' || value === '' || value.length > 4096 || value.includes('\0')) {

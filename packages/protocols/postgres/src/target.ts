@@ -1,6 +1,6 @@
 import type { TargetSchema } from '@sallyport/gate'
 import { parseDuration } from './duration.js'
-import { problemsOf, sslModes, timeLimits } from './target-fields.js'
+import { mostDatabases, problemsOf, sslModes, timeLimits } from './target-fields.js'
 
 /**
  * What a PostgreSQL resource's `target` may say, and what of it the engine honours. A field that is not honoured is a
@@ -11,7 +11,10 @@ export type SslMode = (typeof sslModes)[number]
 export interface PostgresTarget {
   readonly host: string
   readonly port: number
+  /** The one of a session that names none. */
   readonly database: string
+  /** Others that a session may name. */
+  readonly databases: readonly string[]
   readonly user: string
   readonly sslmode: SslMode
   /** PEM, or `system` for the roots of the machine. */
@@ -51,7 +54,13 @@ export const postgresTarget: TargetSchema = {
     properties: {
       host: { type: 'string', minLength: 1, maxLength: 253, description: 'Name or address of the server' },
       port: { type: 'integer', minimum: 1, maximum: 65535, default: defaultPort },
-      database: { ...name, description: 'Database every session of this resource works in' },
+      database: { ...name, description: 'Database of sessions that name the resource alone' },
+      databases: {
+        type: 'array',
+        items: name,
+        maxItems: mostDatabases,
+        description: 'Further databases of the same server that a session may name, as resource/database',
+      },
       user: { ...name, description: 'Role the agent logs in as; it should own nothing' },
       password: { type: 'string', minLength: 1, maxLength: 4096, writeOnly: true },
       sslmode: { enum: sslModes, default: 'prefer', description: 'As libpq understands it' },
@@ -91,6 +100,7 @@ export function readTarget(target: Readonly<Record<string, unknown>>): PostgresT
     host: raw.host,
     port: raw.port ?? defaultPort,
     database: raw.database,
+    databases: raw.databases ?? [],
     user: raw.user,
     sslmode: raw.sslmode ?? 'prefer',
     ...(raw.sslrootcert !== undefined && { sslrootcert: raw.sslrootcert }),
@@ -119,6 +129,7 @@ interface RawTarget {
   readonly host: string
   readonly port?: number
   readonly database: string
+  readonly databases?: readonly string[]
   readonly user: string
   readonly sslmode?: SslMode
   readonly sslrootcert?: string
