@@ -82,8 +82,8 @@ const insert = {
   name: 'trail_insert',
   text: `INSERT INTO audit_event (id, spool_id, sequence, agent_id, instance_id, hash, record, type, at, session_id, statement)
     SELECT id, $1, $2::bigint + place - 1, $3, $4, hash, substring($5::bytea FROM start FOR size), type,
-      to_timestamp(at / 1000.0), session, statement
-    FROM unnest($6::text[], $7::text[], $8::integer[], $9::integer[], $10::text[], $11::bigint[], $12::text[], $13::text[])
+      to_timestamp(at / 1000), session, statement
+    FROM unnest($6::text[], $7::text[], $8::integer[], $9::integer[], $10::text[], $11::double precision[], $12::text[], $13::text[])
       WITH ORDINALITY AS fresh (id, hash, start, size, type, at, session, statement, place)`,
 } as const
 
