@@ -13,7 +13,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   wire: { rank: 0, npm: [], node: [] },
   policy: { rank: 1, npm: ['@bufbuild/cel', '@sinclair/typebox'], node: ['crypto'] },
   sql: { rank: 1, npm: ['libpg-query'], node: ['worker_threads'] },
-  audit: { rank: 1, npm: [], node: ['crypto'] },
+  // `buffer`: whether the bytes of a record are UTF-8 is asked of the runtime.
+  audit: { rank: 1, npm: [], node: ['buffer', 'crypto'] },
   identity: { rank: 1, npm: ['jose', '@bufbuild/cel', '@sinclair/typebox'], node: ['crypto'] },
   contract: { rank: 1, npm: ['@grpc/grpc-js', '@bufbuild/protobuf', '@sinclair/typebox'], node: ['crypto'] },
   // `https`, `tls`, `stream`: the control plane's own CA, which fetch cannot be given.
