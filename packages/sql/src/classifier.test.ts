@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { model, read } from '../corpus/world.js'
-import type { Classification } from './classified.js'
+import { classified, corpus, model, read } from '../corpus/world.js'
+import type { Classification, Classified } from './classified.js'
 import { type ClassifierOptions, createClassifier, createStatementCache } from './classifier.js'
 import type { TargetModel } from './model.js'
 import type { Parser } from './parser.js'
@@ -94,4 +94,77 @@ test('the least recently used texts are forgotten, by count and by weight', () =
   for (let i = 0; i < 1_000; i++) small.add(`${i}${'x'.repeat(1_000)}`, parsed)
   expect(small.size).toBeGreaterThan(0)
   expect(small.size).toBeLessThan(10)
+})
+
+test('texts that differ in literals alone are told with the same action, each with its own text', async () => {
+  const { classify } = classifier({ parser: counting(), model: () => model })
+  const [one, other] = [
+    await classify("select id from orders where id = 1 and note = 'a'"),
+    await classify("select id from orders where id = 22 and note = 'b c'"),
+  ]
+  expect(other.statements[0]!.action).toBe(one.statements[0]!.action)
+  expect(other.statements[0]!.text).toBe("select id from orders where id = 22 and note = 'b c'")
+})
+
+test.each([
+  ['delete from orders where id = 1', 'delete from orders where 1 = 1'],
+  ['select id from orders limit 1', 'select id from orders limit 2'],
+  ["set statement_timeout = '1s'", "set statement_timeout = '0'"],
+  ["set search_path = 'a'", "set search_path = 'b'"],
+])('what a literal changes is another shape: %s; %s', async (one, other) => {
+  const { classify } = classifier({ parser: counting(), model: () => model })
+  const [before, after] = [await classify(one), await classify(other)]
+  expect(after.statements[0]!.action).not.toBe(before.statements[0]!.action)
+})
+
+test('what is remembered of a shape is what each of its texts means by itself', async () => {
+  const { classify } = classifier({ parser: counting(), model: () => model })
+  let compared = 0
+  for (const { sql } of corpus.cases) {
+    if (sql === undefined) continue
+    // Other numbers and other texts, which may or may not be another shape.
+    const variants = [sql, sql.replaceAll(/\b\d+\b/g, '7'), sql.replaceAll(/\b\d+\b/g, '0'), sql.replaceAll(/'[^']*'/g, "'x'"), sql]
+    for (const text of variants) {
+      const alone = meant(text)
+      if (alone === undefined) continue
+      compared++
+      expect((await classify(text)).statements).toEqual(alone)
+    }
+  }
+  expect(compared).toBeGreaterThan(500)
+})
+
+function meant(text: string): readonly Classified[] | undefined {
+  try {
+    return classified(text)
+  } catch {
+    return undefined
+  }
+}
+
+test('what the target adds is added once for a shape, and never told to whom it was not made for', async () => {
+  const parser = counting()
+  const cache = createStatementCache()
+  const made: string[] = []
+  const marking = (key: string) =>
+    createClassifier({
+      parser,
+      cache,
+      model: () => model,
+      mark: {
+        key,
+        apply(one) {
+          made.push(key)
+          return { ...one, action: { ...one.action, facts: { ...one.action.facts, mark: key } } }
+        },
+      },
+    })
+  const [a, b] = [marking('a'), marking('b')]
+  const marks = []
+  for (const each of [a, b, a, b, marking('a')]) marks.push((await each.classify('select 1')).statements[0]!.action.facts['mark'])
+  marks.push((await a.classify('select 2')).statements[0]!.action.facts['mark'])
+  expect([marks, made]).toEqual([
+    ['a', 'b', 'a', 'b', 'a', 'a'],
+    ['a', 'b'],
+  ])
 })

@@ -1,8 +1,9 @@
-import type { Classification, ClassifyContext, DeclaredFunction } from './classified.js'
+import type { Classification, Classified, ClassifyContext, DeclaredFunction } from './classified.js'
 import { classify, unreadable } from './classify.js'
 import type { TargetModel } from './model.js'
 import type { Parsed } from './parsed.js'
 import type { Parser } from './parser.js'
+import { createShapes, type Shape, type Shapes } from './shapes.js'
 
 /** Texts to what they do. A text that was read before is answered at once, also after the model or a setting changed. */
 export interface Classifier {
@@ -18,8 +19,16 @@ export interface ClassifierOptions {
   readonly settingsEpoch?: () => string
   readonly limits?: Readonly<Record<string, number>>
   readonly declared?: Readonly<Record<string, DeclaredFunction>>
+  /** Adds to each statement what is known of the target beside its model. */
+  readonly mark?: Mark
   /** Shared by classifiers of one parser; one of its own unless told. */
   readonly cache?: StatementCache
+}
+
+export interface Mark {
+  /** Names all that `apply` depends on: what it made for one key is used for all classifiers that have it. */
+  readonly key: string
+  readonly apply: (statement: Classified, model: TargetModel | undefined) => Classified
 }
 
 /** Statements that were read, those that were not used for longest forgotten first. */
@@ -31,8 +40,11 @@ export interface StatementCache {
 
 export interface Entry {
   readonly parsed: Parsed
-  /** Answers by what they depend on beside the text; few, for epochs only move forward. */
-  readonly answers: Map<string, Classification>
+  /** Of a text that could be read. */
+  readonly shape: Shape | undefined
+  /** The last answer, and what it depends on beside the text. */
+  key: string | undefined
+  answer: Classification | undefined
 }
 
 interface Held extends Entry {
@@ -41,12 +53,13 @@ interface Held extends Entry {
 }
 
 const maxText = 16 * 1024
-const maxAnswers = 4
+const maxMeanings = 16
 
 /** `bytes` bounds the memory of texts and outlines roughly: an outline weighs about eight times its text. */
 export function createStatementCache(limits: { readonly entries?: number; readonly bytes?: number } = {}): StatementCache {
   const { entries = 10_000, bytes = 64 << 20 } = limits
   const known = new Map<string, Held>()
+  const shapes = createShapes()
   let held = 0
   let added = 0
   const weight = (text: string) => text.length * 20 + 2_000
@@ -67,7 +80,7 @@ export function createStatementCache(limits: { readonly entries?: number; readon
       return entry
     },
     add(text, parsed) {
-      const entry: Held = { parsed, answers: new Map(), movedAt: ++added }
+      const entry: Held = { ...shaped(parsed, shapes), key: undefined, answer: undefined, movedAt: ++added }
       // A parser that was busy says nothing about the text.
       if (text.length > maxText || (!parsed.ok && parsed.code === 'too_many') || known.has(text)) return entry
       known.set(text, entry)
@@ -84,8 +97,8 @@ export function createStatementCache(limits: { readonly entries?: number; readon
 
 export function createClassifier(options: ClassifierOptions): Classifier {
   const { parser, cache = createStatementCache() } = options
-  const { limits, declared } = options
-  const fixed = JSON.stringify([limits, declared])
+  const { limits, declared, mark } = options
+  const fixed = JSON.stringify([limits, declared, mark?.key])
   let last: { readonly now: ClassifyContext; readonly key: string } | undefined
   const present = (): { readonly now: ClassifyContext; readonly key: string } => {
     const model = options.model()
@@ -105,12 +118,21 @@ export function createClassifier(options: ClassifierOptions): Classifier {
   }
   const answer = (text: string, entry: Entry): Classification => {
     const { now, key } = present()
-    const known = entry.answers.get(key)
+    if (entry.answer === undefined || entry.key !== key) {
+      entry.answer = answerAnew(text, entry, () => meaningOf(entry, key, now))
+      entry.key = key
+    }
+    return entry.answer
+  }
+  const meaningOf = ({ shape, parsed }: Entry, key: string, now: ClassifyContext): readonly Classified[] => {
+    const known = shape?.meanings.get(key)
     if (known !== undefined) return known
-    const made = answerAnew(text, entry.parsed, now)
-    const [oldest] = entry.answers.keys()
-    if (entry.answers.size >= maxAnswers && oldest !== undefined) entry.answers.delete(oldest)
-    entry.answers.set(key, made)
+    const found = classify(parsed, now)
+    const made = mark === undefined ? found : found.map((one) => mark.apply(one, now.model))
+    if (shape === undefined) return made
+    const [oldest] = shape.meanings.keys()
+    if (shape.meanings.size >= maxMeanings && oldest !== undefined) shape.meanings.delete(oldest)
+    shape.meanings.set(key, made)
     return made
   }
   return {
@@ -126,10 +148,22 @@ export function createClassifier(options: ClassifierOptions): Classifier {
 
 const none: readonly string[] = []
 
-function answerAnew(text: string, parsed: Parsed, context: ClassifyContext): Classification {
+/** What is kept of a text: its outlines are those of its shape, so that a thousand texts of one shape hold one. */
+function shaped(parsed: Parsed, shapes: Shapes): Pick<Entry, 'parsed' | 'shape'> {
+  if (!parsed.ok) return { parsed, shape: undefined }
+  try {
+    const shape = shapes.of(parsed.statements)
+    return { parsed: { ok: true, statements: parsed.statements.map(({ text }, i) => ({ text, outline: shape.outlines[i]! })) }, shape }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return { parsed, shape: undefined }
+  }
+}
+
+function answerAnew(text: string, { parsed }: Entry, meaning: () => readonly Classified[]): Classification {
   if (!parsed.ok) return { statements: [unreadable(text, parsed)], readable: false }
   try {
-    return { statements: classify(parsed, context), readable: true }
+    return { statements: meaning().map((one, i) => ({ ...one, text: parsed.statements[i]!.text })), readable: true }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     return { statements: [unreadable(text, { code: 'unparsable', reason: 'the statement is nested too deeply' })], readable: false }

@@ -34,8 +34,8 @@ export function createClassifying({ classifiers, lease, target, searchPath, stat
   const { imposed, functions } = target
   let model: TargetModel | undefined
   const path = searchPath ?? []
-  const classifier = classifiers.open({ model: () => model, searchPath: () => path, limits: imposed.timeouts, declared: functions })
-  const labelled = createLabeller(target.labels)
+  const mark = { key: JSON.stringify(target.labels), apply: createLabeller(target.labels) }
+  const classifier = classifiers.open({ model: () => model, searchPath: () => path, limits: imposed.timeouts, declared: functions, mark })
   /** Units that may have changed the catalog, and how many of them the model has been read after. */
   let changes = 0
   let seen = 0
@@ -45,10 +45,8 @@ export function createClassifying({ classifiers, lease, target, searchPath, stat
   function classify(texts: readonly string[], known: TargetModel | undefined): Answer | Promise<Answer> {
     model = known
     const classifications = texts.map((text) => classifier.classify(text))
-    const finished = (all: readonly Classification[]): Answer => ({ classifications: all.map((one) => labelled(one, known)) })
-    const pending = classifications.some((one) => one instanceof Promise)
-    if (!pending) return finished(classifications as readonly Classification[])
-    return Promise.all(classifications.map(async (one) => one)).then(finished)
+    if (areThere(classifications)) return { classifications }
+    return Promise.all(classifications.map(async (one) => one)).then((all) => ({ classifications: all }))
   }
 
   /** What a transaction changed shows only to itself until it ends: looked for now, and again after that. */
@@ -119,6 +117,10 @@ const leavesCatalog: ReadonlySet<string> = new Set([
   'cursor',
   'prepare',
 ])
+
+function areThere(all: readonly (Classification | Promise<Classification>)[]): all is readonly Classification[] {
+  return !all.some((one) => one instanceof Promise)
+}
 
 /** Some name stands for nothing that the model knows; with IF EXISTS too, that may be news. */
 function isUnresolved({ statements }: Classification): boolean {

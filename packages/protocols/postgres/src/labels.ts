@@ -1,17 +1,15 @@
 import type { Action, Touch } from '@sallyport/core'
-import type { Classification, Classified, TargetModel } from '@sallyport/sql'
+import type { Classified, TargetModel } from '@sallyport/sql'
 
 /**
  * The labels that a target's document puts on columns, put on the columns that statements touch. An absent list means
  * that nobody knows: a column of a view, or of a part of another table, may show a labelled one under another name, so it
  * has none but those it is given itself. A caller must not take an absent list for an empty one.
  */
-export type Labeller = (classification: Classification, model: TargetModel | undefined) => Classification
+export type Labeller = (statement: Classified, model: TargetModel | undefined) => Classified
 
 export function createLabeller(labels: Readonly<Record<string, readonly string[]>>): Labeller {
   const none = Object.keys(labels).length === 0
-  /** A classification is made anew for another model: the key is enough. */
-  const known = new WeakMap<Classification, Classification>()
 
   function labelsOf(column: string, model: TargetModel | undefined): readonly string[] | undefined {
     if (Object.hasOwn(labels, column)) return labels[column]
@@ -29,18 +27,10 @@ export function createLabeller(labels: Readonly<Record<string, readonly string[]
     touches: one.touches.map((touch) => touched(touch, model)),
   })
 
-  function statement(one: Classified, model: TargetModel | undefined): Classified {
+  return (one, model) => {
     const { control } = one
     const inner = control.kind === 'prepare' ? { control: { ...control, inner: action(control.inner, model) } } : {}
     return { ...one, ...inner, action: action(one.action, model) }
-  }
-
-  return (classification, model) => {
-    const before = known.get(classification)
-    if (before) return before
-    const made = { ...classification, statements: classification.statements.map((one) => statement(one, model)) }
-    known.set(classification, made)
-    return made
   }
 }
 
