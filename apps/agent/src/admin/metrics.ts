@@ -1,8 +1,9 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import type { AuditEvent } from '@sallyport/core'
 import type { Gate, GatedSession, Journal, Permit } from '@sallyport/gate'
 import type { Caps } from '../listeners/caps.js'
 import type { Spool } from '../spool/spool.js'
+import { createTimes } from './times.js'
 
 /** What the agent counts. Labels hold only names that this build knows; nothing that a client could make up. */
 export interface Metrics {
@@ -30,7 +31,10 @@ export function createMetrics(sources: MetricsSources): Metrics {
   collectDefaultMetrics({ register: registry })
   defineGauges(registry, sources)
   const registers = [registry]
-  const units = new Counter({ name: 'sallyport_units_total', help: 'Units judged, by decision', labelNames: ['decision'], registers })
+  const units = { allow: 0, hold: 0, deny: 0 }
+  const outcomes = { ok: 0, failed: 0, cancelled: 0, unknown: 0 }
+  defineTally(registry, { name: 'units_total', help: 'Units judged, by decision', label: 'decision', counts: units })
+  defineTally(registry, { name: 'outcomes_total', help: 'Units ended, by outcome', label: 'status', counts: outcomes })
   const logins = new Counter({ name: 'sallyport_logins_refused_total', help: 'Logins refused, by code', labelNames: ['code'], registers })
   const sessions = new Counter({ name: 'sallyport_sessions_opened_total', help: 'Sessions opened', registers })
   const refused = new Counter({
@@ -39,21 +43,20 @@ export function createMetrics(sources: MetricsSources): Metrics {
     labelNames: ['code'],
     registers,
   })
-  const outcomes = new Counter({ name: 'sallyport_outcomes_total', help: 'Units ended, by outcome', labelNames: ['status'], registers })
-  const judged = new Histogram({
+  const judged = createTimes({
     name: 'sallyport_judge_seconds',
     help: 'From the question to permit or refusal, the record included',
-    labelNames: ['answer'],
+    label: 'answer',
+    values: ['permit', 'deny'],
     buckets,
-    registers,
   })
 
   function count(event: AuditEvent): void {
     switch (event.type) {
       case 'statement.decided':
-        return units.inc({ decision: event.decision })
+        return void units[event.decision]++
       case 'statement.ended':
-        return outcomes.inc({ status: event.outcome.status })
+        return void outcomes[event.outcome.status]++
       case 'session.opened':
         return sessions.inc()
       case 'session.refused':
@@ -74,7 +77,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       judge(unit, presenter) {
         const begun = performance.now()
         const answered = <T extends { readonly kind: Permit['kind'] | 'deny' }>(answer: T): T => {
-          judged.observe({ answer: answer.kind }, (performance.now() - begun) / 1000)
+          judged.observe(answer.kind, (performance.now() - begun) / 1000)
           return answer
         }
         const answer = session.judge(unit, presenter)
@@ -96,8 +99,29 @@ export function createMetrics(sources: MetricsSources): Metrics {
       authenticate: (credential) => gate.authenticate(credential),
       open: async (who, want) => measured(await gate.open(who, want)),
     }),
-    render: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+    render: async () => ({ type: registry.contentType, text: `${await registry.metrics()}\n${judged.text()}` }),
   }
+}
+
+interface Tally {
+  readonly name: string
+  readonly help: string
+  readonly label: string
+  readonly counts: Readonly<Record<string, number>>
+}
+
+/** What is counted with every statement is a number of ours, which is told when somebody asks. */
+function defineTally(registry: Registry, { name, help, label, counts }: Tally): void {
+  void new Counter({
+    name: `sallyport_${name}`,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [value, count] of Object.entries(counts)) this.inc({ [label]: value }, count)
+    },
+  })
 }
 
 function defineGauges(registry: Registry, { sessions, caps, spool, connected, snapshotExpiresAt }: MetricsSources): void {
