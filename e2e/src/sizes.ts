@@ -12,8 +12,10 @@ const sizes = {
   'half-open connections': { test: 1200, soak: 2000 },
   'frames of a hostile client': { test: 10_000, soak: 500_000 },
   'frames of a hostile target': { test: 5_000, soak: 250_000 },
-  'sessions beside a direct one': { test: 150, soak: 5000 },
+  'sessions beside a direct one': { test: 100, soak: 3000 },
   'statements beside a direct connection': { test: 600, soak: 20_000 },
+  'mutated statements': { test: 3000, soak: 50_000 },
+  'statements called reads': { test: 300, soak: 10_000 },
   'frames through the relay': { test: 5_000, soak: 250_000 },
 } as const satisfies Readonly<Record<string, { readonly test: number; readonly soak: number }>>
 

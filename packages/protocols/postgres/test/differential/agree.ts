@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { compare } from './compare.js'
+import { compare, type Comparison, refusedAnswers } from './compare.js'
 import { type Chapter, fresh, spelled } from './scripts.js'
 import type { Message } from './splitter.js'
 import type { Twins } from './twins.js'
@@ -19,15 +19,28 @@ export type Choose = (of: number) => number
 export async function agree(twins: Twins, script: readonly Chapter[], choose: Choose): Promise<Agreement> {
   await twins.both(fresh)
   const gated = await throughGateway(twins, script, choose)
-  const chosen = script.map(({ choice }) => choice)
+  const refused = refusedAnswers(gated).map((answer) => chaptersOf(script, answer))
+  const chosen = script.map(({ direct, choice }, i) => (refused.some((one) => one.includes(i)) ? direct.length - 1 : choice))
   let found = compare(gated, await directly(twins, script, chosen))
-  while (found.refused) {
-    const better = await oneMoreRefused(twins, { script, chosen, gated, readies: found.readies })
+  while (found.difference !== undefined) {
+    const better = await otherwiseRefused(twins, { script, chosen, gated, readies: found.readies })
     if (!better) break
     found = better
   }
   const { difference, readies, refusals } = found
   return { ...(difference && { difference: `${difference}\n${spelled(script)}` }), readies, refusals, messages: gated.length }
+}
+
+/** Which chapters an answer may belong to: where a COPY may have been answered twice, more than one. */
+function chaptersOf(script: readonly Chapter[], answer: number): readonly number[] {
+  let least = 0
+  let most = 0
+  return script.flatMap(({ readies, more }, i) => {
+    const here = least <= answer && answer < most + readies + more
+    least += readies
+    most += readies + more
+    return here ? [i] : []
+  })
 }
 
 interface Attempt {
@@ -37,17 +50,11 @@ interface Attempt {
   readonly readies: number
 }
 
-/** The gateway refused there by itself: the server must do the same when that part is what no server can parse. */
-async function oneMoreRefused(twins: Twins, { script, chosen, gated, readies }: Attempt): Promise<ReturnType<typeof compare> | undefined> {
-  let least = 0
-  let most = 0
-  for (const [i, chapter] of script.entries()) {
-    const here = least <= readies && readies < most + chapter.readies + chapter.more
-    least += chapter.readies
-    most += chapter.readies + chapter.more
-    if (!here) continue
+/** Which part of the chapter it was that the gateway refused is not told: the others are tried where the answers part. */
+async function otherwiseRefused(twins: Twins, { script, chosen, gated, readies }: Attempt): Promise<Comparison | undefined> {
+  for (const i of chaptersOf(script, readies)) {
     const before = chosen[i] ?? 0
-    for (let variant = chapter.direct.length - 1; variant > 0; variant--) {
+    for (let variant = (script[i]?.direct.length ?? 0) - 1; variant >= 0; variant--) {
       if (variant === before) continue
       chosen[i] = variant
       await twins.both(fresh)

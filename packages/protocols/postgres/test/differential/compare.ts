@@ -7,8 +7,6 @@ export interface Comparison {
   readonly readies: number
   /** One sentence where they are not. */
   readonly difference?: string
-  /** There the gateway said no by itself. */
-  readonly refused?: boolean
   /** Refusals of the gateway up to there, by SQLSTATE. */
   readonly refusals: readonly string[]
 }
@@ -23,11 +21,16 @@ export function compare(gated: readonly Message[], direct: readonly Message[]): 
     const own = a.find(isOwn)
     if (a.length !== b.length || !a.every((message, k) => alike(message, b[k]))) {
       const difference = `answer ${i}: through the gateway ${spelled(a)}, directly ${spelled(b)}`
-      return { readies: i, difference, refused: own !== undefined, refusals }
+      return { readies: i, difference, refusals }
     }
     if (own) refusals.push(codeOf(own))
   }
   return { readies: ours.length, refusals }
+}
+
+/** The answers, counted by ReadyForQuery, in which the gateway said no by itself. */
+export function refusedAnswers(gated: readonly Message[]): readonly number[] {
+  return byReady(gated).flatMap((group, i) => (group.some(isOwn) ? [i] : []))
 }
 
 function byReady(messages: readonly Message[]): Message[][] {

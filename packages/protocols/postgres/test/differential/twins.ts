@@ -33,7 +33,8 @@ export interface TwinsOptions {
 }
 
 export async function startTwins({ schema, effects, shared = false }: TwinsOptions): Promise<Twins> {
-  const server = await startTarget()
+  // What it learns of a table at its own time would change plans, in one database before the other.
+  const server = await startTarget({ autovacuum: 'off' })
   await server.sql('create database twin_a')
   const first = await server.side('twin_a')
   for (const sql of schema) await first.query(sql)

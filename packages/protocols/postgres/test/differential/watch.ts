@@ -1,7 +1,7 @@
 import type { Unit } from '@sallyport/core'
-import type { Step } from '@sallyport/gate'
+import type { Dialect, Step } from '@sallyport/gate'
 import type { PostgresDialect } from '../../src/dialect/index.js'
-import type { Query } from '../../src/dialect/question.js'
+import type { Answer, Query } from '../../src/dialect/question.js'
 import { createSplitter, type Message } from './splitter.js'
 
 /**
@@ -78,15 +78,7 @@ export function watch(dialect: PostgresDialect): Watch {
     return unit
   }
 
-  const guarded: PostgresDialect = {
-    get full() {
-      return dialect.full === true
-    },
-    get status() {
-      return dialect.status
-    },
-    withdraw: () => dialect.withdraw(),
-    release: () => dialect.release(),
+  const watched: Omit<Dialect<Query, Answer>, 'full'> = {
     client: (chunk) => turn(nobody, () => dialect.client(chunk)),
     server(chunk) {
       heard.push(chunk)
@@ -109,6 +101,8 @@ export function watch(dialect: PostgresDialect): Watch {
     cut: (reason) => turn(nobody, () => dialect.cut(reason)),
     ended: (side) => turn(nobody, () => dialect.ended(side)),
   }
+  // All else that a dialect can do is the dialect's own.
+  const guarded = Object.assign(Object.create(dialect) as PostgresDialect, watched)
   return { dialect: guarded, faults, judged: () => judged, permits: () => ({ given, open: open.size }) }
 }
 
