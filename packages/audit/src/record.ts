@@ -142,12 +142,15 @@ export function hashRecord(bytes: Uint8Array): string {
 }
 
 /**
- * Says whether canonical bytes are the record at this place of this spool, by their beginning alone. For a reader that
- * walks its own spool; it proves the link, not that the rest is canonical.
+ * For a reader that walks a spool of its own: says whether canonical bytes are the record at a place of it, by their
+ * beginning alone. It proves the link, not that the rest is canonical.
  */
-export function standsAt(bytes: Uint8Array, place: Omit<AuditRecord, 'event' | 'session'>): boolean {
-  const beginning = Buffer.from(
-    `${beginningOf(place)}${spelledLink({ sequence: place.sequence, previous: place.previous, session: undefined })},`,
-  )
-  return beginning.equals(bytes.subarray(0, beginning.length))
+export function standsIn(origin: Origin): (bytes: Uint8Array, place: SessionLink) => boolean {
+  const beginning = Buffer.from(beginningOf(origin))
+  return (bytes, { sequence, previous }) => {
+    const link = `${spelledLink({ sequence, previous, session: undefined })},`
+    const end = beginning.length + link.length
+    const begun = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    return begun.toString('latin1', beginning.length, end) === link && beginning.compare(begun, 0, beginning.length) === 0
+  }
 }

@@ -10,7 +10,7 @@ import {
   genesis,
   hashRecord,
   signHead,
-  standsAt,
+  standsIn,
   verifyBatch,
   verifyHead,
   verifySession,
@@ -300,12 +300,14 @@ describe('decoding a record', () => {
   })
 
   it('tells a record at its place from one at any other', () => {
-    const { event: _event, ...place } = record
-    expect(standsAt(Buffer.from(line), place)).toBe(true)
-    expect(standsAt(Buffer.from(line), { ...place, sequence: 2 })).toBe(false)
-    expect(standsAt(Buffer.from(line), { ...place, previous: 'a'.repeat(64) })).toBe(false)
-    expect(standsAt(Buffer.from(line), { ...place, spool: 'spl_' })).toBe(false)
-    expect(standsAt(new Uint8Array(3), place)).toBe(false)
+    const { sequence, previous } = record
+    const standsAt = standsIn(origin)
+    expect(standsAt(Buffer.from(line), { sequence, previous })).toBe(true)
+    expect(standsAt(Buffer.from(line), { sequence: 2, previous })).toBe(false)
+    expect(standsAt(Buffer.from(line), { sequence, previous: 'a'.repeat(64) })).toBe(false)
+    expect(standsIn({ ...origin, spool: 'spl_' })(Buffer.from(line), { sequence, previous })).toBe(false)
+    expect(standsIn({ ...origin, spool: 'spl_b' })(Buffer.from(line), { sequence, previous })).toBe(false)
+    expect(standsAt(new Uint8Array(3), { sequence, previous })).toBe(false)
   })
 
   it('refuses bytes that are not UTF-8', () => {

@@ -39,24 +39,26 @@ export type Scanned =
 
 /** The frame at `offset`. The payload is a view of `bytes`. */
 export function scan(bytes: Uint8Array, offset: number): Scanned {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length - offset < overhead) return { found: 'part', needed: overhead }
-  const length = view.getUint32(offset)
+  const length = uint32At(bytes, offset)
   if (length === 0 || length > maxPayload) return { found: 'damage' }
   const next = offset + overhead + length
   if (next > bytes.length) return { found: 'part', needed: overhead + length }
   const payload = bytes.subarray(offset + overhead, next)
   const checksum = crc32(payload, crc32(bytes.subarray(offset, offset + 4)))
-  return checksum === view.getUint32(offset + 4) ? { found: 'payload', payload, next } : { found: 'damage' }
+  return checksum === uint32At(bytes, offset + 4) ? { found: 'payload', payload, next } : { found: 'damage' }
+}
+
+function uint32At(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
 }
 
 /** The payloads of whole frames that are known to be good. Views of `bytes`. */
 export function payloads(bytes: Uint8Array): readonly Uint8Array[] {
-  const frames = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const found: Uint8Array[] = []
-  for (let at = 0; at < frames.length;) {
-    const end = at + overhead + frames.readUInt32BE(at)
-    found.push(frames.subarray(at + overhead, end))
+  for (let at = 0; at < bytes.length;) {
+    const end = at + overhead + uint32At(bytes, at)
+    found.push(bytes.subarray(at + overhead, end))
     at = end
   }
   return found

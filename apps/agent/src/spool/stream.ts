@@ -1,4 +1,4 @@
-import { hashRecord, signHead, standsAt } from '@sallyport/audit'
+import { hashRecord, signHead, standsIn } from '@sallyport/audit'
 import type { KeyObject } from 'node:crypto'
 import type { Disk } from './disk.js'
 import { scan } from './frames.js'
@@ -48,6 +48,7 @@ interface Run {
 
 export function createReader({ store, tail, disk, key, onDamaged }: StreamParts): SpoolReader {
   const { origin } = store
+  const standsAt = standsIn(origin)
   let place: Place | undefined
 
   async function read(after: number, maxBytes: number): Promise<SpoolBatch | undefined> {
@@ -110,7 +111,7 @@ export function createReader({ store, tail, disk, key, onDamaged }: StreamParts)
       if (scanned.found !== 'payload') break
       const { payload } = scanned
       if (records.length > 0 && taken + payload.length > limit.maxBytes) break
-      if (!standsAt(payload, { ...origin, sequence: tip.sequence + 1, previous: tip.hash })) break
+      if (!standsAt(payload, { sequence: tip.sequence + 1, previous: tip.hash })) break
       tip = { sequence: tip.sequence + 1, hash: hashRecord(payload) }
       records.push(payload)
       taken += payload.length
