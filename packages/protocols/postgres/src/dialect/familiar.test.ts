@@ -98,6 +98,22 @@ it('what is usual is resolved as it would be the longer way, and anything else i
   expect(usual).toBeGreaterThan(50)
 })
 
+it('so is a simple query of one statement, and any other is left to the longer way', () => {
+  const usual: string[] = []
+  for (const text of everyText) {
+    for (const scope of scopes(text)) {
+      const query: FrontendMessage = { type: 'query', text, raw: bytes(text) }
+      for (const messages of [[query], [query, query]]) {
+        const quick = resolveFamiliar(messages, scope)
+        if (!quick) continue
+        usual.push(text)
+        expect(quick).toEqual(resolveAny(messages, scope))
+      }
+    }
+  }
+  expect([...new Set(usual)]).toEqual(['select 1', 'delete'])
+})
+
 it('what drivers send over and over is usual', () => {
   const [scope] = scopes('select 1') as [Scope]
   const [bind] = binds as [FrontendMessage]

@@ -1,16 +1,18 @@
+import type { Action } from '@sallyport/core'
 import type { Classification } from '@sallyport/sql'
 import type { BindMessage, FrontendMessage } from '../codec/index.js'
 import { createFlags, noteControl, withTypes } from './control.js'
-import { type Change, lastChange, type Statement } from './names.js'
-import type { Resolution, Scope } from './resolution.js'
+import { type Change, lastChange, type Statement, unnamedGone } from './names.js'
+import type { Plan, Resolution, Scope } from './resolution.js'
 
 /**
  * The unit that drivers send over and over: a statement of its own or one prepared before, bound, perhaps described, and
- * executed, as a batch of its own. For it `resolve` comes to the same answer by a longer way; a test holds the two
+ * executed, as a batch of its own; or one statement as a simple query. For it `resolve` comes to the same answer by a longer way; a test holds the two
  * together. Answers nothing where anything else is asked, or something is not as it mostly is: a caller must then go the longer way.
  */
 export function resolveFamiliar(messages: readonly FrontendMessage[], scope: Scope): Resolution | undefined {
   const first = messages[0]
+  if (first?.type === 'query') return messages.length === 1 ? queryFor(first, scope) : undefined
   const parse = first?.type === 'parse' ? first : undefined
   const at = parse ? 1 : 0
   const bind = messages[at]
@@ -30,10 +32,20 @@ export function resolveFamiliar(messages: readonly FrontendMessage[], scope: Sco
     : planFor(statement, { classification, bind, described, parsed: undefined })
 }
 
+type QueryMessage = Extract<FrontendMessage, { type: 'query' }>
+
 interface Shape {
   readonly bind: BindMessage
   readonly at: number
   readonly described: boolean
+}
+
+/** One statement as a simple query: it does away with the unnamed statement and portal, and touches no other name. */
+function queryFor({ text, raw }: QueryMessage, { classified }: Scope): Resolution | undefined {
+  const classification = classified.get(text)
+  if (!classification) return { is: 'missing', texts: [text] }
+  const action = plainAction(classification)
+  return action && plan({ items: [{ action, raw, params: [] }], replies: [queryReply], changes: unnamedGone })
 }
 
 /** Bind, perhaps Describe, Execute: all of one portal, and nothing after them. */
@@ -58,30 +70,33 @@ interface Familiar {
 }
 
 function planFor(statement: Statement, { classification, bind, described, parsed }: Familiar): Resolution | undefined {
-  const only = classification.statements[0]
-  if (!classification.readable || !only || classification.statements.length > 1 || only.control.kind !== 'none') return undefined
-  const flags = createFlags()
-  noteControl(flags, only)
-  if (!flags.neutral || flags.alone) return undefined
+  const action = plainAction(classification)
+  if (!action) return undefined
   const params = withTypes(bind.params, statement.types)
   const bound: Change = { space: 'portals', name: bind.portal, to: { statement, params, hold: false } }
   const bindReply = { kind: 'bind', changes: [bound] } as const
   const last = described ? [bindReply, describeReply, executeReply] : [bindReply, executeReply]
-  return {
-    is: 'resolved',
-    plan: {
-      items: [{ action: only.action, raw: statement.raw, params }],
-      replies: parsed ? [{ kind: 'parse', changes: [parsed] }, ...last] : last,
-      changes: parsed ? [parsed, bound] : [bound],
-      neutral: true,
-      renames: false,
-      alone: false,
-      listens: false,
-      copyIn: false,
-      copyOut: false,
-    },
-  }
+  return plan({
+    items: [{ action, raw: statement.raw, params }],
+    replies: parsed ? [{ kind: 'parse', changes: [parsed] }, ...last] : last,
+    changes: parsed ? [parsed, bound] : [bound],
+  })
+}
+
+/** What the only statement of a text does, where it is surely known and leaves the session as it is. */
+function plainAction({ readable, statements }: Classification): Action | undefined {
+  const only = statements[0]
+  if (!readable || !only || statements.length > 1 || only.control.kind !== 'none') return undefined
+  const flags = createFlags()
+  noteControl(flags, only)
+  return flags.neutral && !flags.alone ? only.action : undefined
+}
+
+function plan({ items, replies, changes }: Pick<Plan, 'items' | 'replies' | 'changes'>): Resolution {
+  const flags = { neutral: true, renames: false, alone: false, listens: false, copyIn: false, copyOut: false } as const
+  return { is: 'resolved', plan: { items, replies, changes, ...flags } }
 }
 
 const describeReply = { kind: 'describe_portal', changes: [] } as const
 const executeReply = { kind: 'execute', changes: [undefined] } as const
+const queryReply = { kind: 'query', changes: [undefined] } as const
