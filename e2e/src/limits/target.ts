@@ -42,13 +42,13 @@ const settings: Readonly<Record<string, string>> = {
 
 const idle = message('Z', 'I')
 
-/** AuthenticationOk, settings, a key that opens nothing, ReadyForQuery. */
-const welcome = Buffer.concat([
-  message('R', Buffer.alloc(4)),
-  ...Object.entries(settings).map(([name, value]) => message('S', `${name}\0${value}\0`)),
-  message('K', Buffer.from([0, 0, 0, 1, 0, 0, 0, 1])),
-  idle,
-])
+/** AuthenticationOk, settings, a key that opens nothing, ReadyForQuery. The search path is reported as it was asked for. */
+function welcome(packet: string): Buffer {
+  const path = /search_path\0([^\0]*)\0/.exec(packet)?.[1] ?? ''
+  const told = Object.entries({ ...settings, search_path: path })
+  const reports = told.map(([name, value]) => message('S', `${name}\0${value}\0`))
+  return Buffer.concat([message('R', Buffer.alloc(4)), ...reports, message('K', Buffer.from([0, 0, 0, 1, 0, 0, 0, 1])), idle])
+}
 
 /** One row with one column of text, as `select 'text'` answers. */
 export const oneRow = (text: string): Buffer => Buffer.concat([rowDescription('?column?'), row(text), message('C', 'SELECT 1\0'), idle])
@@ -76,12 +76,13 @@ export async function startTarget(script: Script): Promise<ScriptedTarget> {
     socket.on('error', () => undefined)
     // The agent's start-up packet is small and its own: it comes in one piece.
     socket.once('data', (packet) => {
-      if (/sallyport\/(model|posture)\0/.test(packet.toString('latin1'))) return pass(socket, packet, script.catalog)
+      const text = packet.toString('latin1')
+      if (/sallyport\/(model|posture)\0/.test(text)) return pass(socket, packet, script.catalog)
       if (script.enter) return script.enter(socket)
       open.add(socket)
       socket.once('close', () => open.delete(socket))
       socket.on('data', (bytes) => script.asked(socket, bytes))
-      socket.write(welcome)
+      socket.write(welcome(text))
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 4096, resolve))

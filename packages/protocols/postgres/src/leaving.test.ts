@@ -141,6 +141,19 @@ test.each([
   await expect.poll(() => door.connections()).toBe(0)
 })
 
+test('a client that stopped reading and vanishes does not keep the target from saying how it ended', async () => {
+  const client = await enter()
+  client.socket.pause()
+  client.send(message('Q', `select repeat('unread', 1000) from generate_series(1, 1000000)\0`))
+  const side = await server.side()
+  const stuck = () => side.query(`select wait_event from pg_stat_activity where query like '%unread%' and pid <> pg_backend_pid()`)
+  await expect.poll(stuck, { timeout: 10_000 }).toEqual([['ClientWrite']])
+  side.close()
+  client.socket.destroy()
+  await expect.poll(lastOutcome, { timeout: 5000 }).toMatchObject({ status: 'cancelled', code: '57014' })
+  await runs('unread', 0)
+})
+
 test('a client that vanishes while it copies in leaves no row behind', async () => {
   const client = await enter()
   client.send(message('Q', 'copy kept from stdin\0'))

@@ -3,7 +3,7 @@ import { type Resource, SallyportError } from '@sallyport/core'
 import { StreamEnded } from './inbound.js'
 import { type Login, login } from './backend/login.js'
 import { ask } from './backend/side.js'
-import { shorter } from './duration.js'
+import { parseDuration, shorter } from './duration.js'
 import { quoted } from './model/source.js'
 import { asciiName, type ClientStart } from './settings.js'
 import { shown } from './startup.js'
@@ -99,17 +99,19 @@ function checkSearchPath({ searchPath: asked }: ClientStart, { user }: PostgresT
   throw new SallyportError('invalid', `search_path cannot be chosen at the login: ${has}; name schemas in statements instead`)
 }
 
-/** A pooler on the way may swallow start-up parameters, so the target is asked what became of those that must hold. */
+/**
+ * A pooler on the way may swallow start-up parameters: what must hold and was not reported (nothing of it is before
+ * PostgreSQL 14, the search path from 18 on) is asked for.
+ */
 async function checkImposed(entered: Login, { imposed }: PostgresTarget, settings: Readonly<Record<string, string>>): Promise<void> {
-  const names = [...Object.keys(imposed.timeouts), ...(imposed.readOnly ? ['default_transaction_read_only'] : [])]
-  if (imposed.searchPath) names.push('search_path')
+  const must = [...Object.keys(imposed.timeouts), ...(imposed.readOnly ? ['default_transaction_read_only'] : []), 'search_path']
+  const names = must.filter((name) => settings[name] !== undefined && settings[name] !== entered.parameters.get(name))
   if (names.length === 0) return
-  const list = names.map((name) => `'${name}'`).join(', ')
-  const rows = await ask(entered, `select name, setting from pg_catalog.pg_settings where name in (${list})`)
-  const found = new Map(rows.map(([name, setting]) => [name, setting]))
-  for (const name of names) {
-    if (found.get(name) === settings[name]) continue
-    throw new SallyportError('target_rejected', `the target did not take ${name} = ${settings[name]}, which its resource imposes`)
+  const [found = []] = await ask(entered, `select ${names.map((name) => `pg_catalog.current_setting('${name}')`).join(', ')}`)
+  for (const [i, name] of names.entries()) {
+    const is = found[i] ?? ''
+    if (is === settings[name] || String(parseDuration(is)) === settings[name]) continue
+    throw new SallyportError('target_rejected', `the target did not take ${name} = ${settings[name]}, without which it cannot be served`)
   }
 }
 

@@ -144,23 +144,25 @@ test('a transaction that a client leaves open on a lock ends when the resource s
   await strict.stop()
 })
 
-test('what is imposed and does not arrive, for a pooler swallows it, lets nobody in', async () => {
-  const swallowing = net.createServer((client) => {
+test.each([
+  ['statement_timeout', '1234', { statement_timeout: 1234 }],
+  ['search_path', '"public"', {}],
+])('%s does not arrive, for a pooler swallows it: nobody is let in', async (name, value, imposed) => {
+  // Another setting whose name is as long, so that the packet stays whole.
+  const swallow = (chunk: Buffer) => chunk.toString('latin1').replace(`\0${name}\0`, `\0my.${'x'.repeat(name.length - 3)}\0`)
+  const pooler = net.createServer((client) => {
     const upstream = net.connect(server.port, '127.0.0.1')
     for (const end of [client, upstream]) end.on('error', () => undefined)
     upstream.pipe(client)
-    // Another setting whose name is as long, so that the packet stays whole.
-    client.on('data', (chunk) =>
-      upstream.write(Buffer.from(chunk.toString('latin1').replace('statement_timeout\x001234', 'vacuum_cost_limit\x001234'), 'latin1')),
-    )
+    client.on('data', (chunk) => upstream.write(Buffer.from(swallow(chunk), 'latin1')))
     client.on('close', () => upstream.destroy())
   })
-  await new Promise<void>((resolve) => swallowing.listen(0, '127.0.0.1', resolve))
-  const { port } = swallowing.address() as net.AddressInfo
-  const other = await openDoor(server, { target: { port, sslmode: 'disable', imposed: { statement_timeout: 1234 } } })
-  expect((await other.psql('select 1')).err).toMatch(/the target did not take statement_timeout = 1234, which its resource imposes/)
+  await new Promise<void>((resolve) => pooler.listen(0, '127.0.0.1', resolve))
+  const { port } = pooler.address() as net.AddressInfo
+  const other = await openDoor(server, { target: { port, sslmode: 'disable', imposed } })
+  expect((await other.psql('select 1')).err).toContain(`the target did not take ${name} = ${value}, without which it cannot be served`)
   await other.stop()
-  swallowing.close()
+  pooler.close()
 })
 
 test.each(['"$user", public', 'public', 'PUBLIC'])('search_path = %s at the login is what every session has', async (path) => {
