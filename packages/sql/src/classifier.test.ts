@@ -83,8 +83,8 @@ test('texts over 16 KiB are not kept', async () => {
   expect(parser.asked).toHaveLength(2)
 })
 
-test('the least recently used texts are forgotten, by count and by weight', () => {
-  const cache = createStatementCache({ entries: 3 })
+test('texts that were not used for longest are forgotten, by count and by weight', () => {
+  const cache = createStatementCache({ entries: 4 })
   const parsed = read('select 1')
   for (const text of ['a', 'b', 'c']) cache.add(text, parsed)
   cache.get('a')

@@ -47,49 +47,49 @@ export interface Entry {
   answer: Classification | undefined
 }
 
-interface Held extends Entry {
-  /** How many texts had been added when it was last put behind all others. */
-  movedAt: number
-}
-
 const maxText = 16 * 1024
 const maxMeanings = 16
 
-/** `bytes` bounds the memory of texts and outlines roughly: an outline weighs about eight times its text. */
+/**
+ * `bytes` bounds the memory of texts and outlines roughly: an outline weighs about eight times its text. Two generations:
+ * what was used since the last change of them outlives the next one. (To take the oldest out of one map, or to move what is
+ * used behind the others, makes a table full of holes, which is searched from its beginning each time.)
+ */
 export function createStatementCache(limits: { readonly entries?: number; readonly bytes?: number } = {}): StatementCache {
   const { entries = 10_000, bytes = 64 << 20 } = limits
-  const known = new Map<string, Held>()
   const shapes = createShapes()
+  let young = new Map<string, Entry>()
+  let old = new Map<string, Entry>()
   let held = 0
-  let added = 0
-  const weight = (text: string) => text.length * 20 + 2_000
+
+  function keep(text: string, entry: Entry): void {
+    const weight = text.length * 20 + 2_000
+    if (young.size >= entries / 2 || held + weight > bytes / 2) {
+      old = young
+      young = new Map()
+      held = 0
+    }
+    young.set(text, entry)
+    held += weight
+  }
 
   return {
     get size() {
-      return known.size
+      return young.size + old.size
     },
     get(text) {
-      const entry = known.get(text)
-      if (entry === undefined) return undefined
-      // Not at each use: a map whose entries move for ever makes its table anew again and again.
-      if (added - entry.movedAt > entries >> 3) {
-        entry.movedAt = added
-        known.delete(text)
-        known.set(text, entry)
-      }
-      return entry
+      const entry = young.get(text)
+      if (entry !== undefined) return entry
+      const older = old.get(text)
+      if (older === undefined) return undefined
+      old.delete(text)
+      keep(text, older)
+      return older
     },
     add(text, parsed) {
-      const entry: Held = { ...shaped(parsed, shapes), key: undefined, answer: undefined, movedAt: ++added }
+      const entry: Entry = { ...shaped(parsed, shapes), key: undefined, answer: undefined }
       // A parser that was busy says nothing about the text.
-      if (text.length > maxText || (!parsed.ok && parsed.code === 'too_many') || known.has(text)) return entry
-      known.set(text, entry)
-      held += weight(text)
-      for (const oldest of known.keys()) {
-        if (known.size <= entries && held <= bytes) break
-        known.delete(oldest)
-        held -= weight(oldest)
-      }
+      if (text.length <= maxText && (parsed.ok || parsed.code !== 'too_many')) keep(text, entry)
       return entry
     },
   }
