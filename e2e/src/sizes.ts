@@ -7,6 +7,8 @@ import process from 'node:process'
 const sizes = {
   'idle sessions': { test: 200, soak: 10_000 },
   'bytes past a slow end': { test: 192_000_000, soak: 1_000_000_000 },
+  'logins at once': { test: 200, soak: 900 },
+  'blobs of garbage': { test: 200, soak: 5000 },
   'idle sessions on PostgreSQL': { test: 30, soak: 500 },
   kills: { test: 2, soak: 50 },
   'half-open connections': { test: 1200, soak: 2000 },

@@ -8,16 +8,18 @@ export interface Login {
   readonly home: string
   readonly as?: string
   readonly resource?: string
+  /** Absent: a token of the demo's issuer. */
+  readonly password?: string
 }
 
 /** A client of node-postgres that has logged in over TLS. Losing its connection is for its caller to see, never an uncaught error. */
-export async function logIn({ ready, home, as = 'billing-agent', resource = 'shop' }: Login): Promise<Client> {
+export async function logIn({ ready, home, as = 'billing-agent', resource = 'shop', password }: Login): Promise<Client> {
   const client = new Client({
     host: '127.0.0.1',
     port: ready.postgres.port,
     user: as,
     database: resource,
-    password: await tokenOf(as, home),
+    password: password ?? (await tokenOf(as, home)),
     ssl: { rejectUnauthorized: false },
   })
   client.on('error', () => undefined)

@@ -69,7 +69,8 @@ export async function register({
   }
 }
 
-async function put(path: string, body: object): Promise<void> {
+/** Writes a document over REST; throws what the control plane has against it. */
+export async function put(path: string, body: object): Promise<void> {
   const { status, body: answer } = await rest('root', 'PUT', path, body)
   if (status >= 300) throw new Error(`${path} was refused: ${JSON.stringify(answer)}`)
 }
