@@ -12,8 +12,8 @@ import { databasePort, register, shop, targetOf } from './estate.js'
 import { askAll, openSessions } from './swarm.js'
 import { oneRow, startTarget } from './target.js'
 
-/** Descriptors that this process, which is client and target at once, needs for anything else. */
-const spare = 600
+/** Descriptors that are no session's: those that the agent keeps for itself and for whoever waits to be let in, and some. */
+const spare = 1500
 
 let agent: OwnAgent
 

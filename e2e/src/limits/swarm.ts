@@ -28,8 +28,13 @@ export async function openSessions(login: Login, count: number): Promise<readonl
     }
   }
   let begun = 0
-  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, one))
-  return sessions
+  try {
+    await Promise.all(Array.from({ length: Math.min(atOnce, count) }, one))
+    return sessions
+  } catch (error) {
+    for (const session of sessions) session.destroy()
+    throw error
+  }
 }
 
 interface Entry extends Login {
