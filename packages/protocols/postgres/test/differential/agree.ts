@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { compare, type Comparison, refusedAnswers } from './compare.js'
 import { type Chapter, fresh, spelled } from './scripts.js'
 import type { Message } from './splitter.js'
@@ -87,7 +87,8 @@ async function throughGateway(twins: Twins, script: readonly Chapter[], choose: 
         const end = at + 1 + choose(90)
         line.say(gated.slice(at, end))
         at = end
-        if (choose(3) === 0) await nextTurn()
+        // Now and then long enough for an answer to come in the middle of what is said.
+        if (choose(3) === 0) await (choose(4) === 0 ? sleep(2) : nextTurn())
       }
       due += readies
       if (choose(2) === 0) await line.ready(due)
