@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { run } from '../src/world.js'
-import type { Front } from './fronts.js'
+import type { Front } from './front.js'
 import { cpuOf, rssOf } from '../src/process.js'
 
 /** What one run of one front gave. Times in microseconds. */
@@ -14,28 +14,42 @@ export interface Statements {
   readonly p99: number
   /** CPU of the process in between, logins of this run included; absent for a direct connection. */
   readonly cpu?: number
+  /** The same of the process behind it, for as long as the run took. */
+  readonly behind?: number
 }
 
 export interface Load {
   readonly protocol: 'simple' | 'extended' | 'prepared'
+  /** No text comes twice. */
+  readonly unseen?: boolean
   readonly clients: number
-  /** How much of it: for so many seconds, logins included, or so many statements per client. */
-  readonly amount: { readonly seconds: number } | { readonly each: number }
+  /** Logins included. */
+  readonly seconds: number
 }
 
 const oneRow = '\\set id random(1, 1000)\nselect id, status from orders where id = :id;\n'
+const unseenRow = '\\set id random(1, 1000)\n\\set n random(1, 9000000000)\nselect id, status, :n from orders where id = :id;\n'
 
 export async function statements(front: Front, load: Load, folder: string): Promise<Statements> {
   const logs = mkdtempSync(join(folder, 'pgbench-'))
   const before = front.pid === undefined ? 0 : cpuOf(front.pid)
-  const amount = 'each' in load.amount ? ['-t', String(load.amount.each)] : ['-T', String(load.amount.seconds)]
-  const options = ['-M', load.protocol, '-c', String(load.clients), ...amount, '-l', `--log-prefix=${join(logs, 'one')}`]
-  const { count, tps } = await pgbench(front, options, oneRow, folder)
+  const beforeBehind = front.behind === undefined ? 0 : cpuOf(front.behind)
+  const { protocol, clients, seconds } = load
+  const options = ['-M', protocol, '-c', String(clients), '-T', String(seconds), '-l', `--log-prefix=${join(logs, 'one')}`]
+  const { count, tps } = await pgbench(front, options, load.unseen ? unseenRow : oneRow, folder)
   const used = front.pid === undefined ? undefined : cpuOf(front.pid) - before
+  const behind = front.behind === undefined ? undefined : cpuOf(front.behind) - beforeBehind
   const latencies = readLatencies(logs)
   rmSync(logs, { recursive: true })
   const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN
-  return { statements: count, tps, p50: at(0.5), p99: at(0.99), ...(used === undefined ? {} : { cpu: (used * 1000) / count }) }
+  return {
+    statements: count,
+    tps,
+    p50: at(0.5),
+    p99: at(0.99),
+    ...(used === undefined ? {} : { cpu: (used * 1000) / count }),
+    ...(behind === undefined ? {} : { behind: (behind * 1000) / count }),
+  }
 }
 
 /** `client transaction latency script epoch µs`, one line each. */
@@ -46,17 +60,17 @@ function readLatencies(folder: string): Float64Array {
 
 /** Logins per second, each with one statement; four at a time. */
 export async function connects(front: Front, folder: string): Promise<number> {
-  return (await pgbench(front, ['-C', '-c', '4', '-T', '1'], oneRow, folder)).tps
+  return (await pgbench(front, ['-C', '-c', '4', '-T', '2'], oneRow, folder)).tps
 }
 
 /** Bytes per second of a large table as query results; the client keeps each whole. */
 export async function largeSelect(front: Front, bytes: number, folder: string): Promise<number> {
-  return (await pgbench(front, ['-c', '1', '-t', '8'], 'select id, body from bench_row;\n', folder)).tps * bytes
+  return (await pgbench(front, ['-c', '1', '-t', '2'], 'select id, body from bench_row;\n', folder)).tps * bytes
 }
 
-const copies = 8
+const copies = 3
 
-/** Bytes per second of the same table by COPY, eight times in one session. */
+/** Bytes per second of the same table by COPY, three times in one session. */
 export async function copyOut(front: Front, bytes: number): Promise<number> {
   const begun = performance.now()
   const commands = Array.from({ length: copies }, () => ['-c', 'COPY bench_row TO STDOUT']).flat()
@@ -79,28 +93,25 @@ async function pgbench(front: Front, options: readonly string[], script: string,
   return { count: Number(count), tps: Number(tps) }
 }
 
-/** KiB of the process in between per idle session. */
+/** KiB of the process in between per idle session, each of which has run a statement; the first few are not counted. */
 export async function idleMemory(front: Front, sessions: number): Promise<number> {
   if (front.pid === undefined) return Number.NaN
-  const { PGPORT, PGDATABASE, PGUSER, PGPASSWORD } = front.env
+  const first = await Promise.all(Array.from({ length: sessions / 4 }, () => idle(front)))
   const before = rssOf(front.pid)
-  const clients: Client[] = []
-  for (let i = 0; i < sessions; i++) {
-    const client = new Client({
-      host: 'localhost',
-      port: Number(PGPORT),
-      database: PGDATABASE,
-      user: PGUSER,
-      password: PGPASSWORD,
-      ssl: { rejectUnauthorized: false },
-    })
-    await client.connect()
-    await client.query('select 1')
-    clients.push(client)
-  }
+  const counted: Client[] = []
+  while (counted.length < sessions) counted.push(await idle(front))
   const grown = rssOf(front.pid) - before
-  await Promise.all(clients.map((client) => client.end()))
+  await Promise.all([...first, ...counted].map((client) => client.end()))
   return grown / sessions
+}
+
+async function idle({ env }: Front): Promise<Client> {
+  const { PGPORT, PGDATABASE, PGUSER, PGPASSWORD } = env
+  const account = { database: PGDATABASE, user: PGUSER, password: PGPASSWORD }
+  const client = new Client({ host: 'localhost', port: Number(PGPORT), ...account, ssl: { rejectUnauthorized: false } })
+  await client.connect()
+  await client.query('select 1')
+  return client
 }
 
 export interface Trail {
@@ -113,7 +124,7 @@ export interface Trail {
 /** Two events per statement: how fast the agent makes them durable under load, and how far behind the control plane is. */
 export async function trail(front: Front, admin: string, folder: string): Promise<Trail> {
   const begun = performance.now()
-  const { statements: count } = await statements(front, { protocol: 'prepared', clients: 8, amount: { seconds: 5 } }, folder)
+  const { statements: count } = await statements(front, { protocol: 'prepared', clients: 8, seconds: 5 }, folder)
   const ended = performance.now()
   const waiting = await depth(admin)
   while ((await depth(admin)) > 0 && performance.now() - ended < 30_000) await new Promise((resolve) => setTimeout(resolve, 50))
