@@ -8,6 +8,8 @@ export interface TargetModel {
   readonly epoch: string
   /** As `current_schemas(false)` gives it at the start of a session of the gateway's role: `$user` resolved, missing schemas left out. */
   readonly searchPath: readonly string[]
+  /** Schemas that the role of the model may look names up in; absent in a model of an older build: any may be one. */
+  readonly schemas?: readonly string[]
   /** `server_version_num`. */
   readonly serverVersion: number
   readonly relations: ReadonlyMap<string, RelationModel>

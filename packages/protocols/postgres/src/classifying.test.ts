@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { createClassifiers } from './classifier.js'
 import { createClassifying } from './classifying.js'
 import type { TransactionStatus } from './codec/index.js'
-import type { Answer } from './dialect/question.js'
+import type { Meanings } from './dialect/question.js'
 import type { ModelLease } from './model/source.js'
 import { readTarget } from './target.js'
 
@@ -31,12 +31,26 @@ function world(options: { searchPath?: readonly string[] | undefined } = { searc
   const ready = vi.fn(async () => state.seen)
   const refresh = vi.fn(async (_age: number) => (state.seen = state.catalog))
   const lease: ModelLease = { current: () => state.seen, ready, refresh, release: () => undefined }
-  const classifying = createClassifying({ classifiers, lease, target, searchPath: options.searchPath, status: () => state.status })
-  const ask = (text: string, renamed = false) => classifying.answer({ kind: 'classify', texts: [text], renamed })
+  const classifying = createClassifying({
+    classifiers,
+    lease,
+    target,
+    searchPath: options.searchPath,
+    status: () => state.status,
+    reported: () => undefined,
+  })
+  const query = (text: string, renamed: boolean) => ({ kind: 'classify', texts: [text], renamed, askable: true }) as const
+  /** The target answers what it is asked with the path of the login. */
+  const ask = (text: string, renamed = false) => {
+    const answer = classifying.answer(query(text, renamed))
+    if (answer instanceof Promise || !('ask' in answer)) return answer as Meanings | Promise<Meanings>
+    const told = { results: [[['public']], [['none']]] }
+    return classifying.answer({ ...query(text, renamed), told }) as Meanings | Promise<Meanings>
+  }
   return { state, ready, refresh, classifying, ask }
 }
 
-const certainty = async (answer: Answer | Promise<Answer>) => (await answer).classifications[0]!.statements[0]!.action.certainty
+const certainty = async (answer: Meanings | Promise<Meanings>) => (await answer).classifications[0]!.statements[0]!.action.certainty
 
 function unit(effects: readonly string[], certainty: Action['certainty'] = 'exact'): Unit {
   return { actions: [{ verb: 'x', effects, touches: [], facts: {}, certainty }], exact: [], context: {} }

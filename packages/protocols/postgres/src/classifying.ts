@@ -2,9 +2,10 @@ import type { Unit } from '@sallyport/core'
 import type { Classification, TargetModel } from '@sallyport/sql'
 import type { Classifiers } from './classifier.js'
 import type { TransactionStatus } from './codec/index.js'
-import type { Answer, Query } from './dialect/question.js'
+import type { Answer, Meanings, Query } from './dialect/question.js'
 import { createLabeller } from './labels.js'
 import type { ModelLease } from './model/source.js'
+import { createNaming } from './naming.js'
 import type { PostgresTarget } from './target.js'
 
 /**
@@ -25,28 +26,38 @@ export interface ClassifyingOptions {
   readonly searchPath: readonly string[] | undefined
   /** Transaction status as the target last told it. */
   readonly status: () => TransactionStatus
+  /** What the target reports of a setting, if it does. */
+  readonly reported: (setting: string) => string | undefined
 }
 
 /** Milliseconds for which an unknown name is believed to be unknown. */
 const unknownFor = 1000
 
-export function createClassifying({ classifiers, lease, target, searchPath, status }: ClassifyingOptions): Classifying {
+export function createClassifying(options: ClassifyingOptions): Classifying {
+  const { classifiers, lease, target, status } = options
   const { imposed, functions } = target
   let model: TargetModel | undefined
-  const path = searchPath ?? []
+  const naming = createNaming({ role: target.user, path: options.searchPath, status, reported: options.reported })
   const mark = { key: JSON.stringify(target.labels), apply: createLabeller(target.labels) }
-  const classifier = classifiers.open({ model: () => model, searchPath: () => path, limits: imposed.timeouts, declared: functions, mark })
+  const classifier = classifiers.open({
+    model: () => model,
+    searchPath: () => naming.path(model),
+    limits: imposed.timeouts,
+    declared: functions,
+    mark,
+  })
   /** Units that may have changed the catalog, and how many of them the model has been read after. */
   let changes = 0
   let seen = 0
   let looking: Promise<TargetModel | undefined> | undefined
 
   /** One question is open at a time, so the model stays as it is until its answer is there. */
-  function classify(texts: readonly string[], known: TargetModel | undefined): Answer | Promise<Answer> {
+  function classify(texts: readonly string[], known: TargetModel | undefined): Meanings | Promise<Meanings> {
     model = known
+    const searchPath = naming.shown(known)
     const classifications = texts.map((text) => classifier.classify(text))
-    if (areThere(classifications)) return { classifications }
-    return Promise.all(classifications.map(async (one) => one)).then((all) => ({ classifications: all }))
+    if (areThere(classifications)) return { classifications, searchPath }
+    return Promise.all(classifications.map(async (one) => one)).then((all) => ({ classifications: all, searchPath }))
   }
 
   /** What a transaction changed shows only to itself until it ends: looked for now, and again after that. */
@@ -65,7 +76,7 @@ export function createClassifying({ classifiers, lease, target, searchPath, stat
   }
 
   /** A name that is unknown may be new: one look, then it is unknown. */
-  async function classifyAgain(texts: readonly string[], known: TargetModel): Promise<Answer> {
+  async function classifyAgain(texts: readonly string[], known: TargetModel): Promise<Meanings> {
     const first = await classify(texts, known)
     if (!first.classifications.some(isUnresolved)) return first
     const found = await lease.refresh(unknownFor)
@@ -73,8 +84,11 @@ export function createClassifying({ classifiers, lease, target, searchPath, stat
   }
 
   return {
-    answer({ texts, renamed }) {
-      if (renamed || !searchPath) return classify(texts, undefined)
+    answer({ texts, renamed, askable, told }) {
+      if (told) naming.told(told)
+      const questions = renamed ? undefined : naming.questions()
+      if (questions && askable && !told && status() !== 'E') return { ask: questions }
+      if (renamed || questions || !naming.known) return classify(texts, undefined)
       const known = changes > seen ? undefined : lease.current()
       if (!known) return present().then((found) => classify(texts, found))
       const first = classify(texts, known)
@@ -82,6 +96,7 @@ export function createClassifying({ classifiers, lease, target, searchPath, stat
       return classifyAgain(texts, known)
     },
     ended({ actions }) {
+      naming.ended(actions)
       const harmless = actions.every(
         ({ effects, certainty }) => certainty === 'exact' && effects.every((effect) => leavesCatalog.has(effect)),
       )

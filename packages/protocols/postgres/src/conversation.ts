@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EngineOptions, GatedSession, MemoryBudget } from '@sallyport/gate'
 import { relay } from '@sallyport/gate'
@@ -95,10 +96,18 @@ async function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Pr
     parameters: Object.fromEntries(login.parameters),
     status: 'I',
     memory,
+    secretName: `sallyport ${randomBytes(16).toString('hex')}`,
     context: { database: target.database, role: target.user, search_path: searchPath?.join(', ') ?? 'unknown' },
     runsCode: (type) => type >= firstUserOid && lease.current()?.plainTypes?.includes(type) !== true,
   })
-  const classifying: Classifying = createClassifying({ classifiers, lease, target, searchPath, status: () => dialect.status })
+  const classifying: Classifying = createClassifying({
+    classifiers,
+    lease,
+    target,
+    searchPath,
+    status: () => dialect.status,
+    reported: (setting) => dialect.reported(setting),
+  })
   const key = issue(keys, minor, () => {
     if (running.busy()) return cancel()
     dialect.withdraw()

@@ -1,4 +1,4 @@
-import { createReader, readCString, readEnd, readUint8, WireError } from '@sallyport/wire'
+import { createReader, readBytes, readCString, readEnd, readInt32, readUint16, readUint8, WireError } from '@sallyport/wire'
 import type { TransactionStatus } from './backend.js'
 import { decodeText } from './text.js'
 
@@ -55,6 +55,18 @@ export function readTagRows(frame: Uint8Array): number | undefined {
   const digits = tag.length - at
   // More than 15 are no number of rows, and no number that we could write down.
   return digits > 0 && digits <= 15 && tag[at - 1] === 0x20 ? rows : undefined
+}
+
+/** DataRow: 'D' · int32 length · int16 count · { int32 length (-1 is NULL) · bytes }*. Values in text format. */
+export function readRow(frame: Uint8Array): readonly (string | null)[] {
+  const reader = createReader(frame, 5)
+  const values: (string | null)[] = []
+  for (let left = readUint16(reader); left > 0; left--) {
+    const length = readInt32(reader)
+    values.push(length === -1 ? null : utf8(readBytes(reader, length)))
+  }
+  readEnd(reader)
+  return values
 }
 
 function utf8(bytes: Uint8Array): string {

@@ -198,6 +198,18 @@ export const frontend = {
   query: (sql: string) => message('Q', (w) => w.cstring(encodeText(sql))),
   /** No declared types. */
   parse: (name: string, sql: string) => message('P', (w) => w.cstring(encodeText(name)).cstring(encodeText(sql)).int16(0)),
+  /** Parse, Bind, Execute and the two Closes of one statement; its portal has the same name. */
+  ask: (name: string, sql: string): readonly Uint8Array[] => {
+    const named = encodeText(name)
+    const close = (space: 'S' | 'P') => message('C', (w) => w.int8(space.charCodeAt(0)).cstring(named))
+    return [
+      frontend.parse(name, sql),
+      message('B', (w) => w.cstring(named).cstring(named).int16(0).int16(0).int16(0)),
+      message('E', (w) => w.cstring(named).int32(0)),
+      close('P'),
+      close('S'),
+    ]
+  },
   sync: message('S', () => undefined),
   flush: message('H', () => undefined),
   terminate: message('X', () => undefined),

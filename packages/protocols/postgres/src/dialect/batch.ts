@@ -10,7 +10,9 @@ export interface Batch {
   readonly changes: Change[]
   /** All of it that was forwarded leaves the meaning of later statements alone. */
   neutral: boolean
-  /** A part of it must be the only one that runs something. */
+  /** Afterwards names may stand for something else. */
+  renames: boolean
+  /** After a part of it nothing more may run in it. */
   alone: boolean
   /** SQLSTATE of its error: the target ignores the rest up to Sync. */
   error: string | undefined
@@ -29,7 +31,7 @@ export interface Part {
 }
 
 export function createBatch(): Batch {
-  return { parts: [], changes: [], neutral: true, alone: false, error: undefined, refused: false }
+  return { parts: [], changes: [], neutral: true, renames: false, alone: false, error: undefined, refused: false }
 }
 
 /** What the target owes, one entry per message that has an answer, in order. */

@@ -44,7 +44,7 @@ export function noteControl(flags: Flags, { control, action }: Classified): void
   if (changesSettings || changesNames || changesLexing || ddl || !neutralKinds.has(kind) || action.certainty !== 'exact') {
     flags.neutral = false
   }
-  flags.renames ||= changesNames
+  flags.renames ||= changesNames || ddl
   flags.alone ||= action.effects.some((effect) => effect === 'name_resolution' || effect === 'lexing')
   flags.listens ||= kind === 'listen'
   flags.copyOut ||= kind === 'copy_out'

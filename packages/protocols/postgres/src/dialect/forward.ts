@@ -54,8 +54,8 @@ export function createForwarder(session: Session): Forwarder {
     batch.changes.push(...plan.changes)
     batch.neutral &&= plan.neutral
     batch.alone ||= plan.alone
+    batch.renames ||= plan.renames
     session.listening ||= plan.listens
-    session.renamed ||= plan.renames
     for (const due of plan.replies) session.replies.push(createReply(due.kind, batch, part, due))
     if (segment.end === 'query') {
       send(segment.frames[0]!)

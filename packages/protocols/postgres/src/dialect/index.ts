@@ -5,6 +5,7 @@ import { frontend, type TransactionStatus } from '../codec/index.js'
 import type { Batch } from './batch.js'
 import { createClientSide, type Limits } from './client.js'
 import { createForwarder } from './forward.js'
+import { createInquiries } from './inquiry.js'
 import { createJudging } from './judging.js'
 import { createNames } from './names.js'
 import { createParameters } from './parameters.js'
@@ -27,6 +28,8 @@ export interface PostgresDialectOptions {
   readonly context: Readonly<Record<string, string>>
   /** Whether making a value of a type, by OID, runs code that nothing vouches for; of one that is not known it must be true. */
   readonly runsCode: (type: number) => boolean
+  /** For statements of our own at the target: one that nobody can guess. */
+  readonly secretName: string
   readonly limits?: Partial<Limits>
   /** What is gathered before it is judged is taken from here. */
   readonly memory: MemoryBudget
@@ -35,6 +38,8 @@ export interface PostgresDialectOptions {
 export interface PostgresDialect extends Dialect<Query, Answer> {
   /** Transaction status as of the last ReadyForQuery. */
   readonly status: TransactionStatus
+  /** What the target last reported of a setting; undefined for those that it does not report. */
+  reported(setting: string): string | undefined
   /** The client wants no answer any more to what is being judged: it is refused, whatever the verdict, and never forwarded. */
   withdraw(): void
   /** Gives back what it holds of the memory budget; to be called once, when its relay has ended. */
@@ -55,7 +60,6 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     replies: [],
     inFlight: [],
     status: options.status,
-    renamed: false,
     listening: false,
     dying: false,
     over: false,
@@ -63,6 +67,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     ending: undefined,
   }
   const forwarder = createForwarder(session)
+  const inquiries = createInquiries(session, options.secretName)
   /** The client has said goodbye; the target finishes what it has. */
   let leaving = false
   /** The client is gone; the target still says what became of what it has. */
@@ -99,6 +104,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     session,
     client,
     forwarder,
+    inquiries,
     context: options.context,
     runsCode: options.runsCode,
     settled(copyIn) {
@@ -108,6 +114,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     },
   })
   const { scanner } = createServerSide(session, {
+    inquiries,
     copyIn() {
       forwarder.forgetSync()
       if (!leaving && !departed) client.copy()
@@ -212,6 +219,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     get status() {
       return session.status
     },
+    reported: (setting) => session.parameters.known(setting),
     release: () => client.release(),
     client: (chunk) => turn(() => fromClient(chunk)),
     server: (chunk) => turn(() => fromServer(chunk)),

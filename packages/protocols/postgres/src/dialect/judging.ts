@@ -1,7 +1,8 @@
 import type { Action, Refusal, Unit } from '@sallyport/core'
 import type { ClientSide } from './client.js'
 import type { Forwarder } from './forward.js'
-import type { Answer } from './question.js'
+import type { Inquiries } from './inquiry.js'
+import type { Answer, Told } from './question.js'
 import { refusalResponse, troubleResponse } from './refusal.js'
 import type { Session } from './session.js'
 import { type Trouble, troubleAction, troubles } from './trouble.js'
@@ -25,6 +26,7 @@ export interface JudgingParts {
   readonly session: Session
   readonly client: ClientSide
   readonly forwarder: Forwarder
+  readonly inquiries: Inquiries
   readonly context: Readonly<Record<string, string>>
   readonly runsCode: (type: number) => boolean
   /** The segment is dealt with. `copyIn`: the target decides first whether data follows. */
@@ -33,18 +35,25 @@ export interface JudgingParts {
 
 type Question =
   | { readonly id: number; readonly asks: 'classify'; readonly texts: readonly string[] }
+  | { readonly id: number; readonly asks: 'target' }
   | { readonly id: number; readonly asks: 'plan'; readonly plan: Plan }
   | { readonly id: number; readonly asks: 'trouble'; readonly trouble: Trouble }
 
 /** As a server says it to a statement that was cancelled. */
 const withdrawn = { code: '57014', message: 'canceling statement due to user request' } as const
 
+/** Reported settings that change what a value in a statement means. */
+const meaningful = ['TimeZone', 'DateStyle', 'IntervalStyle'] as const
+
 /** Batches that may be in flight before another one is judged. */
 const mostInFlight = 256
 
-export function createJudging({ session, client, forwarder, context: settings, runsCode, settled }: JudgingParts): Judging {
+export function createJudging({ session, client, forwarder, inquiries, context: settings, runsCode, settled }: JudgingParts): Judging {
   let question: Question | undefined
   let ids = 0
+  let context = settings
+  /** What the context was made of. */
+  let reported = -1
 
   /** Nothing that is still running can change what the segment means, nor how its text is read. */
   function certain(): boolean {
@@ -105,15 +114,37 @@ export function createJudging({ session, client, forwarder, context: settings, r
     settled(false)
   }
 
-  function askClassification(texts: readonly string[]): void {
+  function askClassification(texts: readonly string[], told?: Told): void {
     question = { id: ++ids, asks: 'classify', texts }
-    session.out.push({ do: 'need', id: ids, query: { kind: 'classify', texts, renamed: session.renamed } })
+    const renamed = forwarder.open?.renames === true
+    const askable = session.inFlight.length === 0
+    session.out.push({ do: 'need', id: ids, query: { kind: 'classify', texts, renamed, askable, ...(told && { told }) } })
+  }
+
+  function askTarget(statements: readonly string[], texts: readonly string[]): void {
+    if (session.inFlight.length > 0) throw new Error('the target can be asked only when nothing is in flight')
+    question = { id: ++ids, asks: 'target' }
+    inquiries.ask(statements, (told) => {
+      question = undefined
+      askClassification(texts, told)
+    })
+  }
+
+  /** Settings that give statements their meaning, as far as they are known. */
+  function presentContext(): Readonly<Record<string, string>> {
+    const { parameters } = session
+    if (parameters.version === reported) return context
+    reported = parameters.version
+    for (const name of meaningful) {
+      const value = parameters.known(name)
+      if (value !== undefined) context = { ...context, [name]: value }
+    }
+    return context
   }
 
   function askPlan(plan: Plan): void {
     const { open } = forwarder
-    const shared = open && plan.items.length > 0 && (open.alone || (plan.alone && open.parts.some(({ id }) => id !== undefined)))
-    if (shared) return askTrouble(troubles.alone, plan.items)
+    if (open?.alone && plan.items.length > 0) return askTrouble(troubles.alone, plan.items)
     if (plan.items.length === 0) return pass(plan, undefined)
     question = { id: ++ids, asks: 'plan', plan }
     session.out.push({ do: 'judge', id: ids, unit: unitOf(plan.items) })
@@ -126,7 +157,7 @@ export function createJudging({ session, client, forwarder, context: settings, r
 
   function unitOf(items: readonly Item[], trouble?: Action): Unit {
     const { broken } = client.segment
-    const context = session.renamed ? { ...settings, search_path: 'unknown' } : settings
+    const context = presentContext()
     const actions = items.map(({ action }) => action)
     const exact = items.map(({ raw }) => raw)
     const params = items.length === 1 ? items[0]!.params : items.flatMap((item) => item.params)
@@ -160,8 +191,11 @@ export function createJudging({ session, client, forwarder, context: settings, r
 
   return {
     advance,
-    answered(id, { classifications }) {
+    answered(id, answer) {
       const { texts } = closed(id, 'classify')
+      if ('ask' in answer) return askTarget(answer.ask, texts)
+      const { classifications, searchPath } = answer
+      if (searchPath !== undefined && searchPath !== context['search_path']) context = { ...context, search_path: searchPath }
       if (classifications.length !== texts.length) throw new Error('as many classifications as texts are needed')
       texts.forEach((text, i) => client.segment.classified.set(text, classifications[i]!))
       advance()

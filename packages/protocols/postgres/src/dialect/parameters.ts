@@ -5,6 +5,10 @@
 export interface Parameters {
   /** What the client may be told of a report; a sentence when the session cannot go on. */
   report(name: string, value: string): 'tell' | 'keep' | { readonly over: string }
+  /** The last value reported. */
+  known(name: string): string | undefined
+  /** Counts the reports. */
+  readonly version: number
   /** Text beyond plain ASCII means here what it means to the classifier. */
   readonly settled: boolean
 }
@@ -18,11 +22,13 @@ const neverBecomes: Readonly<Record<string, string>> = { default_transaction_rea
 
 export function createParameters(initial: Readonly<Record<string, string>>): Parameters {
   const known = new Map(Object.entries(initial))
+  let version = 0
   const settled = () =>
     Object.entries(demanded).every(([name, value]) => known.get(name) === value) && (known.get('server_encoding') ?? 'UTF8') === 'UTF8'
 
   return {
     report(name, value) {
+      version++
       const before = known.get(name)
       known.set(name, value)
       const demand = demanded[name]
@@ -32,6 +38,10 @@ export function createParameters(initial: Readonly<Record<string, string>>): Par
         return { over: `the target set ${name} to ${barred}` }
       }
       return ours.has(name) ? 'keep' : 'tell'
+    },
+    known: (name) => known.get(name),
+    get version() {
+      return version
     },
     get settled() {
       return settled()

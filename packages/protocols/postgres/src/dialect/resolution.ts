@@ -27,9 +27,9 @@ export interface Plan {
   readonly changes: readonly Change[]
   /** Leaves the meaning of later statements alone. */
   readonly neutral: boolean
-  /** Search path or the like may differ afterwards. */
+  /** Search path, catalog or the like may differ afterwards. */
   readonly renames: boolean
-  /** Nothing else may run in its batch. */
+  /** Nothing more may run in its batch. */
   readonly alone: boolean
   readonly listens: boolean
   readonly copyIn: boolean

@@ -1,6 +1,7 @@
 import { createScanner, type Fate, int32At, type Scanner, WireError } from '@sallyport/wire'
 import { readParameterStatus, readReady, readTagRows, readTargetError } from '../codec/index.js'
 import type { Batch, Reply } from './batch.js'
+import type { Inquiries } from './inquiry.js'
 import { unnamedGone } from './names.js'
 import { type Session, settle } from './session.js'
 
@@ -13,6 +14,8 @@ export interface ServerSide {
 }
 
 export interface ServerEvents {
+  /** What we ask ourselves. */
+  readonly inquiries: Inquiries
   /** COPY data is wanted. */
   copyIn(): void
   /** An Execute has ended well. */
@@ -40,6 +43,7 @@ const answers: Readonly<Record<Reply['kind'], string>> = {
 
 export function createServerSide(session: Session, events: ServerEvents): ServerSide {
   const { replies, names, parameters } = session
+  const { inquiries } = events
 
   function unexpected(type: string): never {
     throw new WireError('malformed', `the target sent a message of type ${type} that nothing asked for`)
@@ -106,7 +110,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     const type = String.fromCharCode(bytes[at]!)
     switch (type) {
       case 'N':
-        return 'pass'
+        return inquiries.open ? 'drop' : 'pass'
       case 'A':
         return session.listening ? 'pass' : 'drop'
       case 'S':
@@ -114,6 +118,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
         return gathered(size)
       default:
     }
+    if (first === undefined && inquiries.open) return inquiries.head(type, size)
     const reply = due(type)
     reply.part.bytes += size
     if (type === 'C' || type === 'Z' || type === 'G') return gathered(size)
@@ -140,10 +145,17 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     events.executed(reply.batch)
   }
 
-  function failed(frame: Uint8Array): 'pass' | Uint8Array {
+  /** An error of what we asked is nobody's but ours. */
+  function ours(): 'drop' {
+    inquiries.failed()
+    return 'drop'
+  }
+
+  function failed(frame: Uint8Array): 'pass' | 'drop' | Uint8Array {
     const { fatal, code } = readTargetError(frame)
     if (fatal) session.dying = true
     const reply = replies[0]
+    if (!reply && !fatal && inquiries.open) return ours()
     if (!reply) return fatal ? 'pass' : unexpected('E')
     reply.part.bytes += frame.length
     if (fatal) {
@@ -191,7 +203,12 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     },
     head,
     whole(frame) {
-      switch (String.fromCharCode(frame[0]!)) {
+      const type = String.fromCharCode(frame[0]!)
+      if (inquiries.open && (type === 'D' || type === 'Z')) {
+        inquiries.whole(frame)
+        return 'drop'
+      }
+      switch (type) {
         case 'C':
           complete(frame)
           return 'pass'

@@ -17,8 +17,6 @@ export interface Session {
   /** Batches of which something was forwarded and whose ReadyForQuery has not come, in order. */
   readonly inFlight: Batch[]
   status: TransactionStatus
-  /** A permitted statement may have changed how names resolve. */
-  renamed: boolean
   /** A LISTEN was permitted: notifications are the client's. */
   listening: boolean
   /** The target said FATAL: it closes by itself. */

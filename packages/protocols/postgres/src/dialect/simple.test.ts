@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fields, messages, say, told } from '../../test/play/words.js'
+import { fields, joined, messages, say, told } from '../../test/play/words.js'
 import { play, refusal } from '../../test/play/play.js'
 import { createPlayTarget } from '../../test/play/target.js'
 
@@ -108,15 +108,18 @@ test('nothing is judged ahead of a statement that may change settings, names or 
   }
 })
 
-test('a statement that changes how names resolve goes alone, and later names are not resolved by the old path', () => {
+test('nothing follows a statement that changes how names resolve in its unit, and later ones are asked about when it has ended', () => {
   const p = play()
   p.client(say.query('set search_path to x; select 1'))
   p.settle()
   expect(told(p.seen.client)).toEqual(['E:42501', 'Z:I'])
   p.client(say.query('set search_path to x'))
   p.settle()
-  p.client(say.query('select 1'))
-  expect([p.seen.queries.at(-1)?.renamed, p.seen.units.at(-1)?.context['search_path']]).toEqual([true, 'unknown'])
+  p.client(joined(say.query('begin; set search_path to x'), say.query('select 1')))
+  expect(p.seen.queries).toHaveLength(3)
+  p.settle()
+  expect(p.seen.queries.at(-1)).toMatchObject({ texts: ['select 1'], renamed: false, askable: true })
+  expect(told(p.seen.client).slice(-3)).toEqual(['D', 'C:SELECT 1', 'Z:T'])
 })
 
 test('a notice passes at any time, a notification only after a permitted LISTEN', () => {

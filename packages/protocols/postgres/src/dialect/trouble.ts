@@ -84,7 +84,8 @@ export const troubles = {
   alone: {
     code: '42501',
     effect: 'protocol_violation',
-    message: 'a statement that changes how later ones are read must be sent alone',
+    message: 'a statement that changes how later ones are read must be the last that is sent at once',
+    hint: 'send what comes after it separately',
   },
   tooIndirect: { code: '54001', effect: 'protocol_violation', message: 'statements that run each other by name are nested too deep' },
   unsettled: {

@@ -41,6 +41,14 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     trouble ??= with_
   }
 
+  /** What follows a change of how names resolve would be judged by what held before it. */
+  let last = false
+  const add = (item: Item): void => {
+    if (last) fail(troubles.alone)
+    items.push(item)
+    last = flags.alone
+  }
+
   /** What a name means to the target when it gets here; undefined when that is not known, or nothing. */
   function find(space: 'statements', name: string): Statement | undefined
   function find(space: 'portals', name: string): Portal | undefined
@@ -114,7 +122,7 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     const each: (Change | undefined)[] = []
     for (const statement of statements) {
       const action = running(through(statement))
-      if (action) items.push({ action, raw: statements.length === 1 ? raw : encodeText(statement.text), params: [] })
+      if (action) add({ action, raw: statements.length === 1 ? raw : encodeText(statement.text), params: [] })
       each.push(changed(effectOnNames(statement, [])))
       copyIn ||= statement.control.kind === 'copy_in'
     }
@@ -134,7 +142,7 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     unbound.delete(name)
     if (!first) return
     unbound.set(name, items.length)
-    items.push({ action: prepared(first.action), raw, params: [] })
+    add({ action: prepared(first.action), raw, params: [] })
   }
 
   function bind({ portal, statement: name, params }: BindMessage): void {
@@ -146,7 +154,7 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     if (at !== undefined) items[at] = undefined
     unbound.delete(name)
     const action = running(standsFor(statement))
-    if (action) items.push({ action, raw: statement.raw, params: typed })
+    if (action) add({ action, raw: statement.raw, params: typed })
     changed(change)
     bound.add(portal)
     replies.push({ kind: 'bind', changes: [change] })
@@ -161,7 +169,7 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     // What a Bind of this segment was judged for is not judged twice, unless it runs another name, which may have changed since.
     if (!bound.has(name) || indirect) {
       const action = running(standsFor(statement))
-      if (action) items.push({ action, raw: statement.raw, params })
+      if (action) add({ action, raw: statement.raw, params })
     }
     copyIn ||= first?.control.kind === 'copy_in'
     const runs = statement.made === 'parse' ? first : undefined
@@ -198,7 +206,6 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
   const judged = items.filter((item) => item !== undefined)
   if (missing.size > 0) return { is: 'missing', texts: [...missing] }
   if (open) return { is: 'open' }
-  if (flags.alone && judged.length > 1) fail(troubles.alone)
   if (trouble) return { is: 'trouble', trouble, items: judged }
   const { neutral, renames, alone, listens, copyOut } = flags
   return { is: 'resolved', plan: { items: judged, replies, changes, neutral, renames, alone, listens, copyIn, copyOut } }

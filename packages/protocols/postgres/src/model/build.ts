@@ -16,6 +16,7 @@ export function buildModel(catalog: Catalog, epoch: string): TargetModel {
   return {
     epoch,
     searchPath: catalog.settings.path,
+    schemas: catalog.schemas,
     serverVersion: Number(catalog.settings.version),
     relations: relationsOf(catalog, typeKey, code),
     functions: functionsOf(catalog.functions, typeKey),

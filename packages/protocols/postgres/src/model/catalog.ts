@@ -51,6 +51,8 @@ export type CastRow = readonly [source: number, target: number, context: 'e' | '
 
 export interface Catalog {
   readonly settings: SettingsRow
+  /** Those that the role may use. */
+  readonly schemas: readonly string[]
   readonly relations: readonly RelationRow[]
   readonly functions: readonly FunctionRow[]
   readonly types: readonly TypeRow[]
@@ -86,7 +88,11 @@ const checkTrees = `(select c.contypid as domain, 'func' as what, m[2]::oid as o
   left join pg_operator o on d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid
   where c.contypid >= ${firstUserOid} and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass)) k`
 
+const usable = `select coalesce(json_agg(n.nspname order by n.oid), '[]') from pg_namespace n
+  where ${namespaces} and has_schema_privilege(n.oid, 'USAGE')`
+
 export const queries: Readonly<Record<Exclude<keyof Catalog, 'settings'>, string>> = {
+  schemas: usable,
   relations: rows(
     `c.oid::int8, n.nspname, c.relname, c.relkind, (${columns})`,
     `pg_class c join pg_namespace n on n.oid = c.relnamespace where ${namespaces} and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S')`,
@@ -140,4 +146,5 @@ export const fingerprint = `select json_build_array(${[
   stamp('pg_operator'),
   stamp('pg_cast'),
   stamp('pg_db_role_setting'),
+  `(${usable})`,
 ].join(', ')})`

@@ -40,7 +40,15 @@ const limits = { statement: 200, bind: 400, unitBytes: 4000, unitMessages: 16 }
 export function floor({ stream, cuts, serverCuts, allows, interjections, interleaved = false }: FloorOptions): Told {
   const budget = createMemoryBudget(1 << 16)
   const target = createPlayTarget()
-  const inner = createPostgresDialect({ parameters, status: 'I', context: {}, runsCode: () => false, memory: budget, limits })
+  const inner = createPostgresDialect({
+    parameters,
+    status: 'I',
+    context: {},
+    secretName: 'ours',
+    runsCode: () => false,
+    memory: budget,
+    limits,
+  })
   const { dialect, faults, judged, permits } = watch(inner)
   const told: Uint8Array[] = []
   const forwarded: Uint8Array[] = []

@@ -30,7 +30,15 @@ export async function passage({ messages, interjections, choices }: PassageOptio
   let turn = 0
   const choice = (of: number) => (choices[turn++ % choices.length] ?? 0) % of
   const budget = createMemoryBudget(1 << 16)
-  const inner = createPostgresDialect({ parameters, status: 'I', context: {}, runsCode: () => false, memory: budget, limits })
+  const inner = createPostgresDialect({
+    parameters,
+    status: 'I',
+    context: {},
+    secretName: 'ours',
+    runsCode: () => false,
+    memory: budget,
+    limits,
+  })
   const { dialect, faults } = watch(inner)
   const [client, clientEnd] = createDuplexPair()
   const [target, targetEnd] = createDuplexPair()

@@ -64,6 +64,7 @@ export function play(options: PlayOptions = {}): Play {
     parameters,
     status: 'I',
     context: { database: 'shop' },
+    secretName: 'ours',
     runsCode: () => false,
     memory: createMemoryBudget(1 << 30),
     ...given,
