@@ -242,6 +242,15 @@ describe('a batch', () => {
     link.close()
   })
 
+  it('keeps times to the millisecond, and within what a column holds', async () => {
+    const { batch, audit, identity, link } = await byHand()
+    const times = [0, 1, 999, 1_763_938_123_457, 1_763_938_123_458, 4_102_444_799_999, 253_402_214_399_999]
+    await audit.send(batch([...times, -5, 1e18].map((at) => ({ ...noted('then'), at }))))
+    const rows = await planes.db.auditEvent.findMany({ where: { agentId: identity.agentId }, orderBy: { sequence: 'asc' } })
+    expect(rows.map(({ at }) => at.getTime())).toEqual([...times, 0, Date.UTC(9999, 11, 31)])
+    link.close()
+  })
+
   it('that opens and ends a session is told as that session', async () => {
     const { batch, audit, link } = await byHand()
     const session = newId('ses')
