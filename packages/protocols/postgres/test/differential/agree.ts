@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { compare, type Comparison, refusedAnswers } from './compare.js'
-import { type Chapter, fresh, spelled } from './scripts.js'
+import { fresh } from './ledger.js'
+import { type Chapter, spelled } from './scripts.js'
 import type { Message } from './splitter.js'
 import type { Twins } from './twins.js'
 
