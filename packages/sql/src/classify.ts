@@ -91,8 +91,8 @@ function findFacts(resolver: Resolver, outline: Outline, finding: Finding, place
   if (names === undefined) {
     if (named) finding.doubts.add('the target model is not loaded')
   } else changes = findNamed(finding, { outline, names, declared: resolver.declared })
-  if (named && place.earlier?.changesNames === true) finding.doubts.add('an earlier statement of the text changes how names resolve')
-  if (named && place.earlier?.ddl === true) finding.doubts.add('an earlier statement of the text changes the catalog')
+  if (named && place.earlier?.changesNames === true) finding.doubts.add('an earlier statement of the text changes how names resolve: send them separately')
+  if (named && place.earlier?.ddl === true) finding.doubts.add('an earlier statement of the text changes the catalog: send them separately')
   return {
     multi: place.statements > 1,
     statements: place.statements,

@@ -2,10 +2,11 @@ import type { Unit } from '@sallyport/core'
 import type { Classification, TargetModel } from '@sallyport/sql'
 import type { Classifiers } from './classifier.js'
 import type { TransactionStatus } from './codec/index.js'
-import type { Answer, Meanings, Query } from './dialect/question.js'
+import type { Answer, Meanings, Query, Told } from './dialect/question.js'
 import { createLabeller } from './labels.js'
 import type { ModelLease } from './model/source.js'
 import { createNaming } from './naming.js'
+import { createOwnCatalog } from './own.js'
 import type { PostgresTarget } from './target.js'
 
 /**
@@ -46,6 +47,9 @@ export function createClassifying(options: ClassifyingOptions): Classifying {
     declared: functions,
     mark,
   })
+  const own = createOwnCatalog(status)
+  /** What the target was asked last. */
+  let asked: 'path' | 'catalog' | undefined
   /** Units that may have changed the catalog, and how many of them the model has been read after. */
   let changes = 0
   let seen = 0
@@ -83,12 +87,29 @@ export function createClassifying(options: ClassifyingOptions): Classifying {
     return found === known ? first : classify(texts, found)
   }
 
+  /** One question after the other, each once per unit; some must be followed by another to leave no trace. */
+  function hear(told: Told): readonly string[] | undefined {
+    if (asked === 'catalog') return own.told(told)
+    naming.told(told)
+    return undefined
+  }
+
+  function questions(pathAsked: boolean): readonly string[] | undefined {
+    const path = pathAsked ? undefined : naming.questions()
+    asked = path ? 'path' : 'catalog'
+    return path ?? own.questions(lease.current())
+  }
+
   return {
     answer({ texts, renamed, askable, told }) {
-      if (told) naming.told(told)
-      const questions = renamed ? undefined : naming.questions()
-      if (questions && askable && !told && status() !== 'E') return { ask: questions }
-      if (renamed || questions || !naming.known) return classify(texts, undefined)
+      const next = told ? hear(told) : undefined
+      const more = !told || asked === 'path'
+      const ask = next ?? (more && askable && !renamed && status() !== 'E' ? questions(told !== undefined) : undefined)
+      if (ask) return { ask }
+      asked = undefined
+      if (renamed || naming.questions() || !naming.known) return classify(texts, undefined)
+      const mine = own.model(lease.current())
+      if (mine !== undefined) return classify(texts, mine === 'unknown' ? undefined : mine)
       const known = changes > seen ? undefined : lease.current()
       if (!known) return present().then((found) => classify(texts, found))
       const first = classify(texts, known)
@@ -97,6 +118,7 @@ export function createClassifying(options: ClassifyingOptions): Classifying {
     },
     ended({ actions }) {
       naming.ended(actions)
+      own.ended(actions)
       const harmless = actions.every(
         ({ effects, certainty }) => certainty === 'exact' && effects.every((effect) => leavesCatalog.has(effect)),
       )
@@ -131,6 +153,7 @@ const leavesCatalog: ReadonlySet<string> = new Set([
   'explain',
   'cursor',
   'prepare',
+  'name_resolution',
 ])
 
 function areThere(all: readonly (Classification | Promise<Classification>)[]): all is readonly Classification[] {

@@ -26,11 +26,17 @@ export function createNames(model: TargetModel, searchPath: readonly string[]): 
   const listed = searchPath.filter((schema) => schema !== 'pg_temp')
   // pg_catalog comes first unless the path says where it comes.
   const path = listed.includes('pg_catalog') ? listed : ['pg_catalog', ...listed]
+  // Relations and types of the session come before all others unless the path says where; functions are never looked for there.
+  const withTemporary = !searchPath.includes('pg_temp')
+    ? ['pg_temp', ...path]
+    : searchPath.includes('pg_catalog')
+      ? searchPath
+      : ['pg_catalog', ...searchPath]
   const relations = new Map<string, Found<RelationModel> | undefined>()
-  const schemasOf = (name: Name): readonly string[] => (name.length > 1 ? [name.at(-2)!] : path)
+  const schemasOf = (name: Name, unqualified: readonly string[]): readonly string[] => (name.length > 1 ? [name.at(-2)!] : unqualified)
 
   const lookUp = <T>(name: Name, from: ReadonlyMap<string, T>): Found<T> | undefined => {
-    for (const schema of schemasOf(name)) {
+    for (const schema of schemasOf(name, withTemporary)) {
       const key = qualifiedName(schema, name.at(-1) ?? '')
       const value = from.get(key)
       if (value !== undefined) return { key, schema, value }
@@ -52,7 +58,7 @@ export function createNames(model: TargetModel, searchPath: readonly string[]): 
     },
     type: (name) => lookUp(name, model.types) ?? arrayType(name, (element) => lookUp(element, model.types)),
     functions: (name, args) =>
-      schemasOf(name).flatMap((schema) => {
+      schemasOf(name, path).flatMap((schema) => {
         const key = qualifiedName(schema, name.at(-1) ?? '')
         return (model.functions.get(key) ?? []).filter((value) => takes(value, args)).map((value) => ({ key, schema, value }))
       }),

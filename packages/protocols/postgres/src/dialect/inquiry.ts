@@ -56,7 +56,10 @@ export function createInquiries(session: Session, name: string): Inquiries {
     head,
     whole(frame) {
       const asked = open!
-      if (frame[0] !== 0x5a) return void asked.results.at(-1)?.push(readRow(frame))
+      if (frame[0] === 0x44) {
+        asked.results.at(-1)?.push(readRow(frame))
+        return
+      }
       open = undefined
       session.status = readReady(frame)
       asked.told({ results: asked.failed ? undefined : asked.results })

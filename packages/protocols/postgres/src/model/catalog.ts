@@ -91,25 +91,28 @@ const checkTrees = `(select c.contypid as domain, 'func' as what, m[2]::oid as o
 const usable = `select coalesce(json_agg(n.nspname order by n.oid), '[]') from pg_namespace n
   where ${namespaces} and has_schema_privilege(n.oid, 'USAGE')`
 
-export const queries: Readonly<Record<Exclude<keyof Catalog, 'settings'>, string>> = {
+type Queries = Readonly<Record<Exclude<keyof Catalog, 'settings'>, string>>
+
+/** `which` chooses among the namespaces, `schema` tells their names. */
+const queriesOf = (which: string, schema: string): Queries => ({
   schemas: usable,
   relations: rows(
-    `c.oid::int8, n.nspname, c.relname, c.relkind, (${columns})`,
-    `pg_class c join pg_namespace n on n.oid = c.relnamespace where ${namespaces} and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S')`,
+    `c.oid::int8, ${schema}, c.relname, c.relkind, (${columns})`,
+    `pg_class c join pg_namespace n on n.oid = c.relnamespace where ${which} and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S')`,
     'c.oid',
   ),
   functions: rows(
-    'p.oid::int8, n.nspname, p.proname, p.proargtypes::text, p.pronargdefaults, p.provariadic::int8, p.provolatile, p.prokind',
-    `pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${namespaces}`,
+    `p.oid::int8, ${schema}, p.proname, p.proargtypes::text, p.pronargdefaults, p.provariadic::int8, p.provolatile, p.prokind`,
+    `pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${which}`,
     'p.oid',
   ),
   types: rows(
-    `t.oid::int8, n.nspname, t.typname, t.typtype, case when t.typlen = -1 and t.typcategory = 'A' then t.typelem::int8 else 0 end,
+    `t.oid::int8, ${schema}, t.typname, t.typtype, case when t.typlen = -1 and t.typcategory = 'A' then t.typelem::int8 else 0 end,
      coalesce(nullif(t.typbasetype, 0), r.rngsubtype, case when t.typtype = 'm' then (select min(d.refobjid::int8) from pg_depend d
        where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.refclassid = 'pg_type'::regclass and d.deptype = 'i') end, 0)::int8,
      case when c.relkind = 'c' then (${columns}) end`,
     `pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_range r on r.rngtypid = t.oid
-     left join pg_class c on c.oid = t.typrelid where ${namespaces}`,
+     left join pg_class c on c.oid = t.typrelid where ${which}`,
     't.oid',
   ),
   checks: rows('k.domain::int8, k.what, k.oid::int8', checkTrees, 'k.domain, k.what, k.oid'),
@@ -127,7 +130,19 @@ export const queries: Readonly<Record<Exclude<keyof Catalog, 'settings'>, string
      where p.oid >= ${firstUserOid} and l.lanname <> 'internal'`,
     'c.oid',
   ),
-}
+})
+
+export const queries = queriesOf(namespaces, 'n.nspname')
+
+/**
+ * The whole catalog as one session sees it, with what its open transaction made and its temporary objects under
+ * `pg_temp`: one statement, so one snapshot, answering one JSON object. To be run with `search_path = pg_catalog, pg_temp`.
+ */
+export const sessionCatalog = `select json_build_object('settings', (${settings}), ${Object.entries(
+  queriesOf(`(${namespaces} or n.oid = pg_my_temp_schema())`, `case when n.oid = pg_my_temp_schema() then 'pg_temp' else n.nspname end`),
+)
+  .map(([part, query]) => `'${part}', (${query})`)
+  .join(', ')})`
 
 const stamp = (table: string, where = 'true') =>
   `(select json_build_array(count(*), coalesce(sum(xmin::text::bigint), 0)) from ${table} where ${where})`
