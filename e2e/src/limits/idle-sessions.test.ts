@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startTemporaryPostgres } from '@sallyport/embedded-postgres'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { rssOf } from '../process.js'
 import { size, soaking } from '../sizes.js'
 import { tell } from '../soak-report.js'
@@ -17,10 +17,11 @@ const spare = 1500
 
 let agent: OwnAgent
 
-beforeAll(async () => {
+/** One for each test: memory that others gave back would be taken for none. */
+beforeEach(async () => {
   agent = await startAgent({ name: 'idle', env: { SALLYPORT_MAX_CONNECTIONS: '20000', SALLYPORT_LOG_LEVEL: 'warn' } })
 })
-afterAll(() => agent?.stop())
+afterEach(() => agent?.stop())
 
 /** As many pairs of a client and a target as the descriptors of one process allow: the agent has the same two for each. */
 function possible(): number {
