@@ -5,14 +5,24 @@ import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { run } from './child.mjs'
 
+/** `module`: of Debian's Python, whichever other one is first on PATH. `file`: a library. */
 const clients = [
   { program: 'psql', apt: 'postgresql-client', brew: 'libpq' },
   { program: 'pg_dump', apt: 'postgresql-client', brew: 'libpq' },
   // Debian ships pgbench with the server; only its program is used.
   { program: 'pgbench', apt: 'postgresql', brew: 'postgresql@15', real: '/usr/lib/postgresql' },
+  { program: 'psycopg', apt: 'python3-psycopg', module: 'psycopg' },
+  { program: 'psycopg2', apt: 'python3-psycopg2', module: 'psycopg2' },
+  { program: 'SQLAlchemy', apt: 'python3-sqlalchemy', module: 'sqlalchemy' },
+  { program: 'asyncpg', apt: 'python3-asyncpg', module: 'asyncpg' },
+  { program: 'pgjdbc', apt: 'libpostgresql-jdbc-java', file: '/usr/share/java/postgresql.jar' },
+  // Its tests are run from their source: the compiler is needed too.
+  { program: 'javac', apt: 'default-jdk-headless', brew: 'openjdk' },
 ]
 
-function isHere({ program, real }) {
+function isHere({ program, real, module, file }) {
+  if (module !== undefined) return spawnSync('/usr/bin/python3', ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0
+  if (file !== undefined) return existsSync(file)
   const onPath = (process.env['PATH'] ?? '').split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, program)))
   if (!onPath || real === undefined || !existsSync(real)) return onPath
   // Debian's wrapper is there even when the program behind it is not.
@@ -54,6 +64,6 @@ function forbidServices() {
 export function reportMissing() {
   return missing().map(
     ({ program, apt, brew }) =>
-      `missing client: ${program}: ${process.platform === 'darwin' ? `brew install ${brew}` : `apt-get install -y ${apt}`}`,
+      `missing client: ${program}: ${process.platform === 'darwin' && brew !== undefined ? `brew install ${brew}` : `apt-get install -y ${apt}`}`,
   )
 }
