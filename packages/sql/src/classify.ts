@@ -91,7 +91,8 @@ function findFacts(resolver: Resolver, outline: Outline, finding: Finding, place
   if (names === undefined) {
     if (named) finding.doubts.add('the target model is not loaded')
   } else changes = findNamed(finding, { outline, names, declared: resolver.declared })
-  if (named && place.earlier?.changesNames === true) finding.doubts.add('an earlier statement of the text changes how names resolve: send them separately')
+  if (named && place.earlier?.changesNames === true)
+    finding.doubts.add('an earlier statement of the text changes how names resolve: send them separately')
   if (named && place.earlier?.ddl === true) finding.doubts.add('an earlier statement of the text changes the catalog: send them separately')
   return {
     multi: place.statements > 1,
@@ -160,9 +161,16 @@ function controlOf(outline: Outline, own: Action, inner: Omit<Classified, 'text'
   const flags = flagsOf(own.effects, outline.returnsRows)
   const { control } = outline
   if (control.kind === 'execute') return { ...control, own: pickCertainty(own), ...flags }
-  if (control.kind !== 'prepare') return { ...control, ...flags }
+  if (control.kind !== 'prepare') return { ...control, ...flags, changesNames: flags.changesNames || setsPath(control) }
   const { action, control: innerFlags } = inner ?? unreadable('', { code: 'unparsable', reason: 'nothing was prepared' })
   return { ...control, inner: action, innerFlags: mergeFlags(undefined, innerFlags), ...flags }
+}
+
+/** Also by going back to the path that the session began with. */
+function setsPath(control: Outline['control']): boolean {
+  if (control.kind === 'discard') return control.what === 'all'
+  if (control.kind === 'reset' && control.name === undefined) return true
+  return (control.kind === 'reset' || control.kind === 'set') && control.name === 'search_path'
 }
 
 function pickCertainty({ certainty, reason }: Action): Certainty {

@@ -31,7 +31,7 @@ describe('what a statement does to the session', () => {
     ['move 3 from c', { kind: 'fetch', name: 'c', returnsRows: false }],
     ['close c', { kind: 'close_cursor', name: 'c' }],
     ['close all', { kind: 'close_cursor', name: undefined }],
-    ['discard all', { kind: 'discard', what: 'all', changesSettings: true, changesNames: true, changesLexing: true }],
+    ['discard all', { kind: 'discard', what: 'all', changesSettings: true, changesNames: true, changesLexing: false }],
     ['discard temporary', { kind: 'discard', what: 'temp', ddl: true }],
     [
       "set datestyle to iso, 'mdy'",
@@ -40,7 +40,7 @@ describe('what a statement does to the session', () => {
     ['set local statement_timeout = 5', { kind: 'set', name: 'statement_timeout', local: true, value: '5' }],
     ['set search_path = a, b', { kind: 'set', name: 'search_path', value: 'a, b', changesNames: true }],
     ['reset search_path', { kind: 'reset', name: 'search_path', changesNames: true }],
-    ['reset all', { kind: 'reset', name: undefined, changesLexing: true }],
+    ['reset all', { kind: 'reset', name: undefined, changesNames: true }],
     ['copy orders from stdin', { kind: 'copy_in' }],
     ['copy orders to stdout', { kind: 'copy_out' }],
     ["copy orders to '/x'", { kind: 'none' }],

@@ -96,9 +96,12 @@ const opaque: ReadonlySet<string> = new Set([
   'impersonate',
 ])
 
-function doubtAfter({ effects, certainty }: Action): Doubt {
+/** Going back to the path that the session began with is no change in a policy's eyes. */
+const setting: ReadonlySet<string> = new Set(['set', 'reset', 'discard'])
+
+function doubtAfter({ verb, effects, certainty }: Action): Doubt {
   if (certainty !== 'exact' || effects.some((effect) => opaque.has(effect))) return 'all'
-  return effects.includes('name_resolution') ? 'path' : 'none'
+  return effects.includes('name_resolution') || setting.has(verb) ? 'path' : 'none'
 }
 
 function isNeutral(action: Action): boolean {

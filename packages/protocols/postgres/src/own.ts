@@ -114,6 +114,6 @@ const changing: ReadonlySet<string> = new Set([
   'indirect',
 ])
 
-function changesCatalog({ effects, certainty }: Action): boolean {
-  return certainty !== 'exact' || effects.some((effect) => changing.has(effect))
+function changesCatalog({ verb, effects, certainty }: Action): boolean {
+  return verb === 'discard' || certainty !== 'exact' || effects.some((effect) => changing.has(effect))
 }

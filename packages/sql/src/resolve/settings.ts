@@ -25,7 +25,8 @@ function amount(value: string | undefined, units: Readonly<Record<string, number
 /** Effects of one SET, RESET or set_config. `limits` are upper bounds of time-outs in milliseconds. */
 export function effectsOfSetting(setting: Setting, limits: Readonly<Record<string, number>>): readonly string[] {
   const { action, name, value } = setting
-  if (action === 'reset' && name === undefined) return ['lexing', 'name_resolution', 'session_ok']
+  // Back to what the session began with: the gateway chose that, or checked it.
+  if (action === 'reset' && (name === undefined || name === 'search_path' || identity.has(name))) return ['session_ok']
   if (name === undefined) return ['unsafe_setting', 'lexing', 'name_resolution', 'impersonate']
   if (identity.has(name)) return ['impersonate']
   if (name === 'search_path') return ['name_resolution']

@@ -45,6 +45,7 @@ export function noteControl(flags: Flags, { control, action }: Classified): void
     flags.neutral = false
   }
   flags.renames ||= changesNames || ddl
+  flags.alone ||= changesNames && (kind === 'set' || kind === 'reset' || kind === 'discard')
   flags.alone ||= action.effects.some((effect) => effect === 'name_resolution' || effect === 'lexing')
   flags.listens ||= kind === 'listen'
   flags.copyOut ||= kind === 'copy_out'

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { policyOf } from '@sallyport/testkit'
+import { type Door, openDoor } from '../test/door.js'
+import { startTarget, type TestTarget } from '../test/target.js'
+
+const pooled = policyOf({
+  kind: 'policy',
+  name: 'pooled',
+  subjects: { groups: ['agents'] },
+  resources: { names: ['shop'] },
+  rules: [
+    {
+      id: 'all',
+      match: { effects: { only: ['read', 'tx', 'session_ok', 'name_resolution', 'prepare', 'ddl', 'cursor', 'introspect_settings'] } },
+      action: 'allow',
+    },
+  ],
+})
+
+let server: TestTarget
+let door: Door
+beforeAll(async () => {
+  server = await startTarget()
+  await server.sql(
+    'create schema other',
+    'create table things (a int)',
+    'grant select on things to app_scram',
+    'insert into things values (1)',
+  )
+  const imposed = { statement_timeout: '7s', read_only: true, search_path: ['public'] }
+  door = await openDoor(server, { policies: [pooled], target: { imposed } })
+})
+afterAll(async () => {
+  await door.stop()
+  await server.stop()
+})
+
+async function say(first: string, ...more: readonly string[]) {
+  const env = { PGTZ: 'Asia/Tokyo', PGAPPNAME: 'pooler' }
+  const { out, err } = await door.psql(first, { env, args: more.flatMap((sql) => ['-c', sql]) })
+  return { out: out.split('\n'), err: err.split('\n').filter((line) => line.startsWith('ERROR')) }
+}
+
+const kept = `select concat_ws('|', ${['statement_timeout', 'default_transaction_read_only', 'search_path', 'TimeZone', 'standard_conforming_strings', 'client_encoding', 'application_name'].map((name) => `current_setting('${name}')`).join(', ')})`
+const expected = expect.stringMatching(/^7s\|on\|"?public"?\|Asia\/Tokyo\|on\|UTF8\|sallyport\/ses_.* pooler$/)
+
+test.each(['discard all', 'reset all'])('%s goes back to what the session began with, imposed settings and label too', async (reset) => {
+  const { out, err } = await say(
+    `set timezone = 'UTC'`,
+    'set statement_timeout = 1000',
+    'set search_path = other',
+    `set application_name = 'mine'`,
+    reset,
+    kept,
+    'select a from things',
+  )
+  expect(err).toEqual([])
+  expect(out.slice(-3)).toEqual([reset.toUpperCase().replace('RESET ALL', 'RESET'), expected, '1'])
+})
+
+test('DISCARD ALL forgets what was prepared, and cannot be part of a transaction', async () => {
+  const { out, err } = await say(
+    'prepare p as select 1',
+    'discard all',
+    'execute p',
+    'begin',
+    'discard all',
+    'rollback',
+    'select a from things',
+  )
+  expect(out).toEqual(['PREPARE', 'DISCARD ALL', 'BEGIN', 'ROLLBACK', '1'])
+  expect(err).toEqual([expect.stringMatching(/"p" does not exist/), expect.stringMatching(/cannot run inside a transaction block/)])
+})
+
+test('what follows a reset in the same text is not judged by the path before it', async () => {
+  expect((await say('set search_path = other', 'reset all; select a from things')).err).toHaveLength(1)
+  expect((await say('set search_path = other', 'reset search_path', 'select a from things')).out).toEqual(['SET', 'RESET', '1'])
+})
+
+test('going back to oneself changes nobody', async () => {
+  const { out, err } = await say('set session authorization default', 'reset role', 'reset session authorization', 'select current_user')
+  expect([out, err]).toEqual([['SET', 'RESET', 'RESET', 'app_scram'], []])
+})
