@@ -96,6 +96,7 @@ async function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Pr
     parameters: Object.fromEntries(login.parameters),
     status: 'I',
     memory,
+    readOnly: target.imposed.readOnly,
     secretName: `sallyport ${randomBytes(16).toString('hex')}`,
     context: { database: target.database, role: target.user, search_path: searchPath?.join(', ') ?? 'unknown' },
     runsCode: (type) => type >= firstUserOid && lease.current()?.plainTypes?.includes(type) !== true,

@@ -51,6 +51,15 @@ export function noteControl(flags: Flags, { control, action }: Classified): void
   flags.copyOut ||= kind === 'copy_out'
 }
 
+const modes: ReadonlySet<string> = new Set(['transaction_read_only', 'default_transaction_read_only'])
+
+/** It leaves read-only mode, or sets something in a way that does not say what. */
+export function mayMakeWritable({ action, control }: Classified): boolean {
+  if (action.effects.includes('tx_read_write')) return true
+  if (control.kind === 'set' || control.kind === 'reset') return control.name !== undefined && modes.has(control.name)
+  return action.effects.includes('unsafe_setting')
+}
+
 /** What executing it does to names. */
 export function changeOf({ control, text }: Classified, params: readonly Param[]): Change | undefined {
   if (control.kind === 'prepare' || control.kind === 'declare') {

@@ -30,6 +30,8 @@ export interface PostgresDialectOptions {
   readonly runsCode: (type: number) => boolean
   /** For statements of our own at the target: one that nobody can guess. */
   readonly secretName: string
+  /** The resource is read-only: no transaction of the session may be anything else. */
+  readonly readOnly?: boolean
   readonly limits?: Partial<Limits>
   /** What is gathered before it is judged is taken from here. */
   readonly memory: MemoryBudget
@@ -107,6 +109,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     inquiries,
     context: options.context,
     runsCode: options.runsCode,
+    readOnly: options.readOnly === true,
     settled(copyIn) {
       copying = copyIn ? session.inFlight.at(-1) : undefined
       if (copyIn) client.wait()

@@ -29,6 +29,7 @@ export interface JudgingParts {
   readonly inquiries: Inquiries
   readonly context: Readonly<Record<string, string>>
   readonly runsCode: (type: number) => boolean
+  readonly readOnly: boolean
   /** The segment is dealt with. `copyIn`: the target decides first whether data follows. */
   readonly settled: (copyIn: boolean) => void
 }
@@ -48,7 +49,16 @@ const meaningful = ['TimeZone', 'DateStyle', 'IntervalStyle'] as const
 /** Batches that may be in flight before another one is judged. */
 const mostInFlight = 256
 
-export function createJudging({ session, client, forwarder, inquiries, context: settings, runsCode, settled }: JudgingParts): Judging {
+export function createJudging({
+  session,
+  client,
+  forwarder,
+  inquiries,
+  context: settings,
+  runsCode,
+  readOnly,
+  settled,
+}: JudgingParts): Judging {
   let question: Question | undefined
   let ids = 0
   let context = settings
@@ -80,6 +90,7 @@ export function createJudging({ session, client, forwarder, inquiries, context: 
       others: forwarder.others(),
       classified: segment.classified,
       runsCode,
+      readOnly,
     }
     const resolution = resolve(segment.messages, scope)
     switch (resolution.is) {

@@ -44,4 +44,6 @@ export interface Scope {
   readonly others: readonly Batch[]
   readonly classified: ReadonlyMap<string, Classification>
   readonly runsCode: (type: number) => boolean
+  /** Nothing may take the transactions of the session out of read-only mode, whatever policies say. */
+  readonly readOnly?: boolean
 }

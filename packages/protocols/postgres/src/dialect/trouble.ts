@@ -59,6 +59,11 @@ export const troubles = {
     message: 'function calls of the protocol run code by its number alone and are never forwarded',
     hint: 'call the function in a SELECT',
   },
+  readOnly: {
+    code: '25006',
+    effect: 'protocol_violation',
+    message: 'the resource is read-only: its transactions cannot be made read-write, nor their mode be set otherwise',
+  },
   declaredType: {
     code: '42501',
     effect: 'execute_unknown',

@@ -3,7 +3,7 @@ import type { Classified } from '@sallyport/sql'
 import { withPrepared } from '@sallyport/sql'
 import { encodeText, type BindMessage, type FrontendMessage, type ParseMessage, type Space } from '../codec/index.js'
 import type { Reply } from './batch.js'
-import { changeOf, createFlags, noteControl, prepared, preparedInside, withCursor, withTypes } from './control.js'
+import { changeOf, createFlags, mayMakeWritable, noteControl, prepared, preparedInside, withCursor, withTypes } from './control.js'
 import { resolveFamiliar } from './familiar.js'
 import { type Change, forgotten, lastChange, type Portal, type Statement, unnamedGone } from './names.js'
 import type { Item, Resolution, Scope } from './resolution.js'
@@ -75,6 +75,7 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
   /** The action of what executes, whatever stands between a name and it. */
   function running(statement: Classified | undefined): Action | undefined {
     if (!statement) return undefined
+    if (scope.readOnly === true && mayMakeWritable(statement)) fail(troubles.readOnly)
     noteControl(flags, statement)
     return statement.action
   }
