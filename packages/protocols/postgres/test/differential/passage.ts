@@ -81,14 +81,21 @@ export async function passage({ messages, interjections, choices }: PassageOptio
     limits: { linger: 5, readAhead: 512, unsent: 1024 },
   })
   await speak(clientEnd, Buffer.concat(messages), choice)
-  const late = sleep(patience, 'late', { ref: false })
-  if ((await Promise.race([over, late])) === 'late') return { faults: [...faults, 'the session never ended'], ended: 'never', refused }
+  if (!(await inTime(over))) return { faults: [...faults, 'the session never ended'], ended: 'never', refused }
   dialect.release()
   if (closed.length !== 1) faults.push(`the session was closed ${closed.length} times`)
   if (budget.used() !== 0) faults.push(`${budget.used()} bytes of memory were not given back`)
   if (done !== granted) faults.push(`of ${granted} permits ${done} ended`)
   if (!client.destroyed || !target.destroyed) faults.push('a stream was left open')
   return { faults, ended: closed[0] ?? 'never', refused }
+}
+
+async function inTime(over: Promise<void>): Promise<boolean> {
+  const done = new AbortController()
+  const late = sleep(patience, false, { signal: done.signal }).catch(() => false)
+  const ended = await Promise.race([over.then(() => true), late])
+  done.abort()
+  return ended
 }
 
 async function speak(to: Duplex, bytes: Uint8Array, choice: (of: number) => number): Promise<void> {

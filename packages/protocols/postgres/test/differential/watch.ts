@@ -44,11 +44,9 @@ export function watch(dialect: PostgresDialect): Watch {
     },
   })
   const heard = createSplitter({
-    begin: (type) => {
-      if (type === 'G') wanted = true
-      else if (type === 'Z') wanted = false
-    },
-    whole: () => undefined,
+    begin: (type) => void (wanted ||= type === 'G'),
+    // A target that breaks off in the middle of a message has not said that it is over.
+    whole: ({ type }) => void (wanted &&= type !== 'Z'),
   })
 
   function turn(why: Cause, work: () => readonly Step<Query>[]): readonly Step<Query>[] {
