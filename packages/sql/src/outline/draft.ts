@@ -36,6 +36,8 @@ export interface Draft {
   readonly seen: Set<object>
   /** Which levels a sub-select became, last one excluded. */
   readonly queries: Map<object, readonly [number, number]>
+  /** Calls of set_config of which a condition says the name. */
+  readonly namedCalls: Map<object, string>
   /** EXPLAIN without ANALYZE: nothing is changed. */
   planned: boolean
   readonly readers: Readers
@@ -101,6 +103,7 @@ export function newDraft(readers: Readers, seen: Set<object> = new Set()): Draft
     settings: [],
     seen,
     queries: new Map(),
+    namedCalls: new Map(),
     planned: false,
     readers,
   }

@@ -6,10 +6,12 @@ import { readFilters } from './filter.js'
 import { readFrom } from './from.js'
 import { labelOf } from './labels.js'
 import type { Output, Use } from './outline.js'
+import { noteNamedCall } from './settings.js'
 
 /** Reads a SELECT, VALUES or set operation as a level; answers with its index. */
 export function readSelect(draft: Draft, select: SelectStmt, place: Place): number {
   draft.seen.add(select)
+  noteNamedCall(draft, select)
   const level = place.level ?? newLevel(draft, place.outer)
   const ctes = readWith(draft, select.withClause, { ...place, level })
   const inner: Place = { ...place, ctes }

@@ -42,6 +42,23 @@ describe('SET and RESET by what the setting governs', () => {
     ["select set_config('search_path', '', false)", 'name_resolution read'],
     ["select pg_catalog.set_config('ROLE', 'x', false)", 'impersonate read'],
     ["select set_config('standard_conforming_strings', 'off', false)", 'lexing read'],
+    [
+      "select set_config(name, 'x', false) from pg_settings where name = 'restrict_nonsystem_relation_kind'",
+      'introspect_settings read session_ok',
+    ],
+    ["select set_config(name, 'x', false) from pg_settings where name = 'role'", 'impersonate introspect_settings read'],
+    [
+      "select set_config(name, 'x', false) from pg_settings where name = 'jit' or true",
+      'impersonate introspect_settings lexing name_resolution read unsafe_setting',
+    ],
+    [
+      "select set_config(setting, 'x', false) from pg_settings where name = 'jit'",
+      'impersonate introspect_settings lexing name_resolution read unsafe_setting',
+    ],
+    [
+      "select set_config(name, 'x', false) from pg_settings, orders where name = 'jit'",
+      'impersonate introspect_settings lexing name_resolution read unsafe_setting',
+    ],
     ["select set_config(note, 'x', false) from orders", 'impersonate lexing name_resolution read unsafe_setting'],
     ["select set_config('role' || '', 'x', false)", 'impersonate lexing name_resolution read unsafe_setting'],
     ["select set_config('timezone'::varchar(4), 'x', false)", 'impersonate lexing name_resolution read unsafe_setting'],

@@ -3,7 +3,7 @@ import type { Setting } from '../outline/outline.js'
 /** Settings that a session may change at will, as far as this list of kinds goes. */
 const ordinary: ReadonlySet<string> = new Set(
   `datestyle timezone intervalstyle extra_float_digits bytea_output application_name client_min_messages jit geqo
-  transaction_isolation transaction_deferrable xmloption`.split(/\s+/),
+  transaction_isolation transaction_deferrable xmloption restrict_nonsystem_relation_kind`.split(/\s+/),
 )
 const timeouts: ReadonlySet<string> = new Set(['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'])
 const lexing: ReadonlySet<string> = new Set(['standard_conforming_strings', 'backslash_quote', 'escape_string_warning', 'client_encoding'])
