@@ -112,7 +112,7 @@ async function addSession(principal: string, resource: string, statement: string
       type: event.type,
       at: new Date(event.at),
       sessionId: id,
-      statement,
+      statement: event.statement,
     },
   })
   return id
@@ -187,7 +187,7 @@ describe('a session', () => {
     await world.ask('PUT', '/v1/resources/dev', { token: admin, body: resourceBody({ labels: { env: 'dev' } }) })
     await world.ask('PUT', '/v1/resources/prod', { token: admin, body: resourceBody({ labels: { env: 'prod' } }) })
     mine = await addSession('billing', 'dev', 'select count(*) from Products')
-    theirs = await addSession('reporting', 'prod', 'select 100% from sales')
+    theirs = await addSession('reporting', 'prod', 'select 100% from "Sales"\nlimit 1')
   })
 
   const listed = async (query: string, token = admin) => {
@@ -204,6 +204,9 @@ describe('a session', () => {
     expect(await listed('?state=ended')).toEqual([])
     expect(await listed('?text=products')).toEqual([mine])
     expect(await listed('?text=100%25')).toEqual([theirs])
+    expect(await listed('?text=%22Sales%22%0A')).toEqual([theirs])
+    // What a record says beside its statements: verbs, rules, ids.
+    expect(await listed('?text=search_path')).toEqual([])
     expect(await listed('?since=2999-01-01T00:00:00Z')).toEqual([])
     expect(await listed('?until=2999-01-01T00:00:00Z&limit=1')).toEqual([theirs])
   })

@@ -1,3 +1,4 @@
+import { decodeRecord } from '@sallyport/audit'
 import type { Prisma, Reader, Transaction } from '../../db/index.js'
 import { labelFilter, type Scope } from '../../auth/caller.js'
 import type { PageWindow } from '../../http/page.js'
@@ -6,8 +7,9 @@ import type { SessionQuery } from './schema.js'
 export type SessionRow = Prisma.SessionGetPayload<object>
 export type EventRow = Prisma.AuditEventGetPayload<object>
 
-/** A text search looks at this many matching events at most, newest first. */
-const maxTextMatches = 2_000
+/** A text search looks at so many statements at most, newest first, and takes so many that match. */
+const mostSearched = 100_000
+const mostMatches = 2_000
 
 export async function findSession(db: Reader, id: string): Promise<SessionRow | null> {
   return db.session.findUnique({ where: { id } })
@@ -60,15 +62,25 @@ function byPrincipal({ principal }: SessionQuery): Prisma.SessionWhereInput {
   return { OR: [{ principal }, ...(slash > 0 ? [pair] : [])] }
 }
 
-async function byText(db: Reader, { text }: SessionQuery): Promise<Prisma.SessionWhereInput> {
+/** Records are canonical JSON: what its spelling of the text singles out is read, and the statements themselves are asked. */
+async function byText(db: Reader, { text, since, until }: SessionQuery): Promise<Prisma.SessionWhereInput> {
   if (text === undefined) return {}
-  const rows = await db.auditEvent.findMany({
-    where: { statement: { contains: text, mode: 'insensitive' }, NOT: { sessionId: null } },
-    select: { sessionId: true },
-    orderBy: { at: 'desc' },
-    take: maxTextMatches,
-  })
-  return { id: { in: [...new Set(rows.flatMap(({ sessionId }) => (sessionId === null ? [] : [sessionId])))] } }
+  const spelled = JSON.stringify(text).slice(1, -1).toLowerCase()
+  const [from, to] = [since ?? null, until ?? null]
+  const rows = await db.$queryRaw<{ session_id: string; record: Uint8Array }[]>`
+    SELECT session_id, record FROM (
+      SELECT session_id, record, at FROM audit_event
+      WHERE type = 'statement.decided' AND session_id IS NOT NULL
+        AND (${from}::text IS NULL OR at >= ${from}::timestamptz) AND (${to}::text IS NULL OR at < ${to}::timestamptz)
+      ORDER BY at DESC, id DESC LIMIT ${mostSearched}) AS newest
+    WHERE strpos(lower(convert_from(record, 'UTF8')), ${spelled}) > 0 ORDER BY at DESC LIMIT ${mostMatches}`
+  const wanted = text.toLowerCase()
+  return { id: { in: [...new Set(rows.filter(({ record }) => holds(record, wanted)).map((row) => row.session_id))] } }
+}
+
+function holds(record: Uint8Array, wanted: string): boolean {
+  const { event } = decodeRecord(record)
+  return event.type === 'statement.decided' && event.texts.some(({ text }) => text.toLowerCase().includes(wanted))
 }
 
 function byTime({ since, until }: SessionQuery): Prisma.SessionWhereInput {
