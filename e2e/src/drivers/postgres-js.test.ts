@@ -12,7 +12,12 @@ const using =
     const notices: postgres.Notice[] = []
     const { host, port, database, user, password, tls } = at
     const sql = postgres({
-      ...{ host, port, database, user, password, max },
+      host,
+      port,
+      database,
+      user,
+      password,
+      max,
       ssl: tls ? { rejectUnauthorized: false } : false,
       onnotice: (notice) => notices.push(notice),
     })

@@ -77,14 +77,6 @@ export const habits = [
 
 export type Habit = (typeof habits)[number]
 
-/**
- * What does not work through the gateway yet, for any driver, and why. A test says so when one of them does.
- */
-export const differs: Readonly<Partial<Record<Habit, string>>> = {
-  'pool reset': 'DISCARD ALL and RESET ALL are refused: they change how later text is read',
-  migration: 'a relation made in a transaction is not known until it is committed',
-}
-
 /** One line each: `value NAME SQL` or `failure NAME SQL SQLSTATE`, tabs between. */
 export function statements(): string {
   const lines = [
