@@ -43,6 +43,7 @@ function world(options: { searchPath?: readonly string[] | undefined } = { searc
     target,
     searchPath: options.searchPath,
     status: () => state.status,
+    label: 'sallyport',
     reported: () => undefined,
   })
   const query = (text: string, renamed: boolean) => ({ kind: 'classify', texts: [text], renamed, askable: true }) as const

@@ -27,6 +27,8 @@ export interface ClassifyingOptions {
   readonly searchPath: readonly string[] | undefined
   /** Transaction status as the target last told it. */
   readonly status: () => TransactionStatus
+  /** What our application_name begins with. */
+  readonly label: string
   /** What the target reports of a setting, if it does. */
   readonly reported: (setting: string) => string | undefined
 }
@@ -38,7 +40,7 @@ export function createClassifying(options: ClassifyingOptions): Classifying {
   const { classifiers, lease, target, status } = options
   const { imposed, functions } = target
   let model: TargetModel | undefined
-  const naming = createNaming({ role: target.user, path: options.searchPath, status, reported: options.reported })
+  const naming = createNaming({ role: target.user, path: options.searchPath, status, reported: options.reported, label: options.label })
   const mark = { key: JSON.stringify(target.labels), apply: createLabeller(target.labels) }
   const classifier = classifiers.open({
     model: () => model,
@@ -107,7 +109,7 @@ export function createClassifying(options: ClassifyingOptions): Classifying {
       const ask = next ?? (more && askable && !renamed && status() !== 'E' ? questions(told !== undefined) : undefined)
       if (ask) return { ask }
       asked = undefined
-      if (renamed || naming.questions() || !naming.known) return classify(texts, undefined)
+      if (renamed || naming.doubted || !naming.known) return classify(texts, undefined)
       const mine = own.model(lease.current())
       if (mine !== undefined) return classify(texts, mine === 'unknown' ? undefined : mine)
       const known = changes > seen ? undefined : lease.current()

@@ -13,7 +13,7 @@ import { createPostgresDialect, type PostgresDialect } from './dialect/index.js'
 import { firstUserOid } from './model/catalog.js'
 import type { Front } from './front.js'
 import type { ModelLease, ModelSource } from './model/source.js'
-import { enterTarget, targetOf } from './opened.js'
+import { applicationName, enterTarget, targetOf } from './opened.js'
 import { trackRunning } from './running.js'
 import type { ClientStart } from './settings.js'
 import type { PostgresTarget } from './target.js'
@@ -108,6 +108,7 @@ async function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Pr
     searchPath,
     status: () => dialect.status,
     reported: (setting) => dialect.reported(setting),
+    label: applicationName(session, ''),
   })
   const key = issue(keys, minor, () => {
     if (running.busy()) return cancel()

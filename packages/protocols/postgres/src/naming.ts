@@ -2,6 +2,7 @@ import type { Action } from '@sallyport/core'
 import type { TargetModel } from '@sallyport/sql'
 import type { TransactionStatus } from './codec/index.js'
 import type { Told } from './dialect/question.js'
+import { asciiName } from './settings.js'
 import { parseSearchPath, type SearchPath, usableSearchPath } from './path.js'
 
 /**
@@ -12,7 +13,9 @@ import { parseSearchPath, type SearchPath, usableSearchPath } from './path.js'
 export interface Naming {
   /** The path is known. False for good where none was pinned at the login and nobody has asked since. */
   readonly known: boolean
-  /** What the target must be asked first; undefined when nothing is in doubt. */
+  /** Something may have changed the path. */
+  readonly doubted: boolean
+  /** What the target must be asked, or told, first; undefined when nothing is. */
   questions(): readonly string[] | undefined
   told(told: Told): void
   ended(actions: readonly Action[]): void
@@ -28,6 +31,8 @@ export interface NamingOptions {
   readonly path: SearchPath | undefined
   readonly status: () => TransactionStatus
   readonly reported: (setting: string) => string | undefined
+  /** What our application_name begins with: it says at the target whose session it is. */
+  readonly label: string
 }
 
 /** `path`: the statement said so; `all`: code that nobody understood may also have taken another role. */
@@ -35,7 +40,7 @@ type Doubt = 'none' | 'path' | 'all'
 
 const questions = ['show search_path', 'show role'] as const
 
-export function createNaming({ role, path: pinned, status, reported }: NamingOptions): Naming {
+export function createNaming({ role, path: pinned, status, reported, label }: NamingOptions): Naming {
   let path = pinned
   let doubt: Doubt = 'none'
   /** In the open transaction the path was changed: how it ends decides what is left of that. */
@@ -51,6 +56,13 @@ export function createNaming({ role, path: pinned, status, reported }: NamingOpt
     made = undefined
   }
 
+  /** The client calls itself something: that goes behind the label, not in its place. */
+  function relabelling(): readonly [string] | undefined {
+    const name = reported('application_name')
+    if (name === undefined || name.startsWith(label)) return undefined
+    return [`set application_name = '${asciiName(`${label} ${name}`).replaceAll("'", "''")}'`]
+  }
+
   const isSure = () => doubt === 'none'
 
   function present(model: TargetModel | undefined): { readonly path: SearchPath; readonly shown: string } {
@@ -64,9 +76,15 @@ export function createNaming({ role, path: pinned, status, reported }: NamingOpt
     get known() {
       return path !== undefined
     },
+    get doubted() {
+      if (doubt === 'path') settle(reported('search_path'), undefined)
+      return !isSure()
+    },
     questions() {
       if (doubt === 'path') settle(reported('search_path'), undefined)
-      return isSure() ? undefined : questions
+      const again = relabelling()
+      if (isSure()) return again
+      return again ? [...questions, ...again] : questions
     },
     told({ results }) {
       const [shown, acting] = results ?? []

@@ -81,3 +81,18 @@ test('going back to oneself changes nobody', async () => {
   const { out, err } = await say('set session authorization default', 'reset role', 'reset session authorization', 'select current_user')
   expect([out, err]).toEqual([['SET', 'RESET', 'RESET', 'app_scram'], []])
 })
+
+test('what a client calls itself goes behind our label, and it is told its own name', async () => {
+  const shown = `select current_setting('application_name')`
+  const { out, err } = await say(
+    `set application_name = 'it''s mine'`,
+    shown,
+    'begin',
+    `set application_name = 'two'`,
+    shown,
+    'rollback',
+    shown,
+  )
+  const label = (name: string) => expect.stringMatching(new RegExp(`^sallyport/ses_[0-9a-z]{26}/me ${name}$`))
+  expect([out, err]).toEqual([['SET', label(`it's mine`), 'BEGIN', 'SET', label('two'), 'ROLLBACK', label(`it's mine`)], []])
+})

@@ -22,6 +22,8 @@ const neverBecomes: Readonly<Record<string, string>> = { default_transaction_rea
 
 export function createParameters(initial: Readonly<Record<string, string>>): Parameters {
   const known = new Map(Object.entries(initial))
+  /** What it begins with tells our own from what the client calls itself. */
+  const label = /^sallyport\/[^/]+\//.exec(initial['application_name'] ?? '')?.[0]
   let version = 0
   const settled = () =>
     Object.entries(demanded).every(([name, value]) => known.get(name) === value) && (known.get('server_encoding') ?? 'UTF8') === 'UTF8'
@@ -37,7 +39,7 @@ export function createParameters(initial: Readonly<Record<string, string>>): Par
       if (barred !== undefined && value === barred && before !== undefined && before !== barred) {
         return { over: `the target set ${name} to ${barred}` }
       }
-      return ours.has(name) ? 'keep' : 'tell'
+      return ours.has(name) && (label === undefined || value.startsWith(label)) ? 'keep' : 'tell'
     },
     known: (name) => known.get(name),
     get version() {
