@@ -66,3 +66,16 @@ describe('pgbench', () => {
     expect(stdout).toContain('number of transactions actually processed: 100/100')
   })
 })
+
+describe('pg_dump', () => {
+  it.each([
+    ['as text', ['--table', 'products', '--table', 'orders']],
+    ['as INSERTs', ['--table', 'products', '--column-inserts']],
+    ['of the schema alone', ['--table', 'products', '--schema-only']],
+  ])('writes as root what it writes directly: %s', async (_form, args) => {
+    const dump = (at: Address) => run('pg_dump', [...args, '--restrict-key=same'], libpqEnv(at))
+    const straight = await dump(direct)
+    expect(straight.code).toBe(0)
+    expect(await dump(await gatewayTo('shop', 'root'))).toEqual(straight)
+  })
+})
