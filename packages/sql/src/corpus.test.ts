@@ -48,7 +48,7 @@ function verdict(text: string): Verdict {
 const stricter: ReadonlySet<string> = new Set(['cast-text-noop', 'functional-notation'])
 
 /** Refused in the corpus. They go back to what the session began with, which the gateway chose or checked at the login: shown on a real server. */
-const backToStart: ReadonlySet<string> = new Set(['discard-all', 'reset-role', 'reset-all'])
+const backToStart: ReadonlySet<string> = new Set(['discard-all', 'reset-all'])
 
 const single = corpus.cases.filter((each): each is Case & { sql: string } => each.sql !== undefined)
 

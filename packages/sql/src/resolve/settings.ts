@@ -5,7 +5,9 @@ const ordinary: ReadonlySet<string> = new Set(
   `datestyle timezone intervalstyle extra_float_digits bytea_output application_name client_min_messages jit geqo
   transaction_isolation transaction_deferrable xmloption restrict_nonsystem_relation_kind`.split(/\s+/),
 )
-const timeouts: ReadonlySet<string> = new Set(['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'])
+const timeouts: ReadonlySet<string> = new Set(
+  'statement_timeout lock_timeout idle_in_transaction_session_timeout idle_session_timeout transaction_timeout'.split(' '),
+)
 const lexing: ReadonlySet<string> = new Set(['standard_conforming_strings', 'backslash_quote', 'escape_string_warning', 'client_encoding'])
 const identity: ReadonlySet<string> = new Set(['role', 'session_authorization'])
 
@@ -25,8 +27,8 @@ function amount(value: string | undefined, units: Readonly<Record<string, number
 /** Effects of one SET, RESET or set_config. `limits` are upper bounds of time-outs in milliseconds. */
 export function effectsOfSetting(setting: Setting, limits: Readonly<Record<string, number>>): readonly string[] {
   const { action, name, value } = setting
-  // Back to what the session began with: the gateway chose that, or checked it.
-  if (action === 'reset' && (name === undefined || name === 'search_path' || identity.has(name))) return ['session_ok']
+  // Back to what the session began with: the gateway chose that, or checked it. A role alone is nobody's to change.
+  if (action === 'reset' && (name === undefined || name === 'search_path' || name === 'session_authorization')) return ['session_ok']
   if (name === undefined) return ['unsafe_setting', 'lexing', 'name_resolution', 'impersonate']
   if (identity.has(name)) return ['impersonate']
   if (name === 'search_path') return ['name_resolution']
