@@ -63,10 +63,11 @@ function reach(name: string, { host, port, signal, timeout }: Reach): Promise<So
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
     }
-    // Stays for good: an error of a socket that nobody listens to ends the process.
+    socket.on('error', ignore)
     socket.on('error', onError)
     socket.once('connect', () => {
       settle()
+      socket.off('error', onError)
       resolve(socket)
     })
     if (signal.aborted) onAbort()
@@ -86,6 +87,9 @@ function plain(name: string, socket: Socket, timeout: number): Upstream {
     },
   }
 }
+
+/** Stays for good: an error of a socket that nobody listens to ends the process. */
+function ignore(): void {}
 
 interface Encrypt {
   readonly socket: Socket

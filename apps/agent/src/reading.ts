@@ -5,7 +5,11 @@ import type { OnReadOpts, Socket } from 'node:net'
  * connection in memory of another. Whoever gets a chunk owns it.
  */
 
-/** Most sessions are idle or send little; one whose arena was filled gets as much as a read of the kernel takes. */
+/**
+ * Most sessions are idle, or are sent little: what was filled is followed by the next larger one, and the largest is as much
+ * as a read of the kernel takes. What a target says at a login fits the first.
+ */
+const first = 1024
 const small = 8 * 1024
 const large = 64 * 1024
 
@@ -18,10 +22,10 @@ const mostCopied = 4 * 1024
  * being sent: a shared one has delivered the bytes of one client to another. `socket` is asked for when something was read.
  */
 export function readIntoArena(socket: () => Socket): OnReadOpts {
-  let arena = Buffer.allocUnsafeSlow(small)
+  let arena = Buffer.allocUnsafeSlow(first)
   const take = (count: number): Buffer => {
     const full = arena
-    const wanted = count > small || count === full.length ? large : small
+    const wanted = nextSize(full.length, count)
     if (count > mostCopied || full.length !== wanted) arena = Buffer.allocUnsafeSlow(wanted)
     if (count > mostCopied) return full.subarray(0, count)
     const own = Buffer.allocUnsafe(count)
@@ -32,6 +36,12 @@ export function readIntoArena(socket: () => Socket): OnReadOpts {
     buffer: () => arena,
     callback: (count) => socket().push(take(count)),
   }
+}
+
+/** Never back to the first: a target that answers now with little and now with much would have another one for each. */
+function nextSize(present: number, count: number): number {
+  if (present === first) return count === first ? small : first
+  return count > small || count === present ? large : small
 }
 
 /**

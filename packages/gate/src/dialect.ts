@@ -24,7 +24,7 @@ export type Step<Q> =
 
 export interface Dialect<Q, A> {
   /** More was read than can be dealt with now: the client is not read until this is false again. What comes regardless is kept. */
-  readonly full?: boolean
+  full?(): boolean
   client(chunk: Uint8Array): readonly Step<Q>[]
   server(chunk: Uint8Array): readonly Step<Q>[]
   permitted(id: number, permit: Permit): readonly Step<Q>[]

@@ -105,7 +105,7 @@ export interface Permit {
 
 /** How a hold reaches the caller, and how the caller's leaving reaches the hold. */
 export interface Presenter {
-  /** Hang-up, cancel, deadline of this one question. */
-  readonly signal: AbortSignal
+  /** Hang-up, cancel, deadline of this one question. Made when somebody asks for it. */
+  signal(): AbortSignal
   held(hold: Hold): void
 }

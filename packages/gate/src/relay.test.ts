@@ -86,9 +86,7 @@ describe('the relay', () => {
     let full = true
     const dialect: Dialect<string, string> = {
       ...createLineDialect(),
-      get full() {
-        return full
-      },
+      full: () => full,
     }
     const { client, target } = await wired({ dialect, highWaterMark: 64 })
     const asked = listen(target)

@@ -62,7 +62,7 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
     let running = false
     const queue: Step<Q>[] = []
     const presenter: Presenter = {
-      get signal() {
+      signal() {
         if (left || ending || asked === undefined) return AbortSignal.abort()
         leaving ??= new AbortController()
         return leaving.signal
@@ -231,7 +231,7 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
         fromClient(chunk)
       }
       client.hold('question', backlogBytes > limits.readAhead)
-      client.hold('dialect', dialect.full === true)
+      client.hold('dialect', dialect.full?.() === true)
     }
 
     function finish(reason: CloseReason): void {

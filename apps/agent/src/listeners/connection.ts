@@ -86,7 +86,9 @@ function shakeHands(options: ConnectionOptions, alpn: readonly string[] | undefi
       secure.once('close', failed)
       secure.once('secure', () => {
         clearTimeout(timer)
-        secure.off('close', failed)
+        socket.off('close', failed)
+        secure.off('close', failed).off('error', failed)
+        breakWith(secure, socket)
         resolve(secure)
       })
     }
@@ -94,4 +96,9 @@ function shakeHands(options: ConnectionOptions, alpn: readonly string[] | undefi
     // Its turn comes when there is something to do: who asks for TLS and says nothing takes up no turn.
     socket.once('readable', () => pace.run(wrap))
   })
+}
+
+/** In a scope of its own: what listens for as long as the session lasts must not hold on to the handshake. */
+function breakWith(secure: TLSSocket, socket: Socket): void {
+  secure.on('error', () => socket.destroy())
 }

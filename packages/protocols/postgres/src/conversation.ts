@@ -10,6 +10,7 @@ import type { Classifiers } from './classifier.js'
 import { type Classifying, createClassifying } from './classifying.js'
 import { authenticationOk, backendKeyData, parameterStatus, readyForQuery } from './codec/index.js'
 import { createPostgresDialect, type PostgresDialect } from './dialect/index.js'
+import type { Query } from './dialect/question.js'
 import { firstUserOid } from './model/catalog.js'
 import type { Front } from './front.js'
 import type { ModelLease, ModelSource } from './model/source.js'
@@ -20,7 +21,8 @@ import type { PostgresTarget } from './target.js'
 
 /**
  * A granted session from the target's login to its last byte. What rejects has told the client nothing yet; once the
- * client is welcomed it rejects no more. A caller must close the session when it rejects.
+ * client is welcomed it rejects no more. A caller must close the session when it rejects, and must let go of everything
+ * of the login while it waits for the end: a session may stand idle for days.
  */
 export interface Conversation {
   readonly front: Front
@@ -28,6 +30,11 @@ export interface Conversation {
   readonly start: ClientStart
   /** Of protocol 3, as it was agreed on with the client. */
   readonly minor: number
+}
+
+export interface Welcomed {
+  /** Resolves when both sides are closed; never rejects. */
+  readonly over: Promise<void>
 }
 
 /** What all conversations of an engine share. */
@@ -44,11 +51,11 @@ export interface Surroundings {
 /** Milliseconds for a last cancel to reach the target, and for the target to give up what it was meant for. */
 const cancelPatience = 1000
 
-export async function converse(conversation: Conversation, surroundings: Surroundings): Promise<void> {
+export async function converse(conversation: Conversation, surroundings: Surroundings): Promise<Welcomed> {
   const { front, session, start } = conversation
   const target = targetOf(session.resource, start.database)
   const lease = surroundings.models.lease({
-    key: JSON.stringify([session.resource.id, target]),
+    key: keyOf(session.resource.id, target),
     resource: session.resource.id,
     target,
     password: session.resource.secrets['password'],
@@ -57,11 +64,37 @@ export async function converse(conversation: Conversation, surroundings: Surroun
   try {
     const model = await lease.ready()
     const searchPath = model && (target.imposed.searchPath ?? model.searchPath)
-    const signal = AbortSignal.any([session.signal, front.gone, AbortSignal.timeout(surroundings.patience)])
-    const login = await enterTarget({ session, target, start, searchPath, signal })
-    await talk({ ...conversation, target, lease, login, searchPath }, surroundings)
-  } finally {
+    const login = await inTime(surroundings.patience, [session.signal, front.gone], (signal) =>
+      enterTarget({ session, target, start, searchPath, signal }),
+    )
+    return talk({ ...conversation, target, lease, login, searchPath }, surroundings)
+  } catch (error) {
     lease.release()
+    throw error
+  }
+}
+
+/** One text for all sessions of a target. */
+const keys = new WeakMap<PostgresTarget, string>()
+
+function keyOf(resource: string, target: PostgresTarget): string {
+  const key = keys.get(target) ?? JSON.stringify([resource, target])
+  keys.set(target, key)
+  return key
+}
+
+/** Not `AbortSignal.any`: its sources would remember it for as long as they live, which is the whole session. */
+async function inTime<T>(patience: number, sources: readonly AbortSignal[], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const attempt = new AbortController()
+  const abandon = () => attempt.abort()
+  const timer = setTimeout(abandon, patience).unref()
+  for (const source of sources) source.addEventListener('abort', abandon, { once: true })
+  if (sources.some((source) => source.aborted)) abandon()
+  try {
+    return await work(attempt.signal)
+  } finally {
+    clearTimeout(timer)
+    for (const source of sources) source.removeEventListener('abort', abandon)
   }
 }
 
@@ -72,20 +105,22 @@ interface Talk extends Conversation {
   readonly searchPath: readonly string[] | undefined
 }
 
-async function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Promise<void> {
+function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Welcomed {
   const { front, session, start, minor, target, lease, login, searchPath } = talk
+  // Nothing that outlives this call may use `login` or `front`: they hold what was said while logging in.
+  const { stream, encrypted } = login.upstream
+  const secret = login.key
   let cancelling: Promise<void> | undefined
   let patience: NodeJS.Timeout | undefined
   const cancel = () => {
-    if (!login.key || cancelling) return
-    const { encrypted } = login.upstream
+    if (!secret || cancelling) return
     const dial = () => session.dialToCancel()
-    cancelling = cancelAt({ target, key: login.key, encrypted, dial }).finally(() => (cancelling = undefined))
+    cancelling = cancelAt({ target, key: secret, encrypted, dial }).finally(() => (cancelling = undefined))
   }
   /** Whoever it was for does not wait: what the target says of it is worth a moment. */
   const abandon = () => {
     cancel()
-    patience ??= setTimeout(() => login.upstream.stream.destroy(), cancelPatience).unref()
+    patience ??= setTimeout(() => stream.destroy(), cancelPatience).unref()
   }
   const running = trackRunning(session, {
     ended: (unit) => classifying.ended(unit),
@@ -106,7 +141,7 @@ async function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Pr
     lease,
     target,
     searchPath,
-    status: () => dialect.status,
+    status: () => dialect.status(),
     reported: (setting) => dialect.reported(setting),
     label: applicationName(session, ''),
   })
@@ -115,22 +150,21 @@ async function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Pr
     dialect.withdraw()
     running.withdraw()
   })
+  const release = () => {
+    clearTimeout(patience)
+    dialect.release()
+    key.release()
+    lease.release()
+  }
   try {
     welcome(front, { start, login, key })
     const client = front.handOver()
     login.inbound.release()
-    await relay({
-      client,
-      target: login.upstream.stream,
-      session: running.session,
-      dialect,
-      answer: (query) => classifying.answer(query),
-      cancel: abandon,
-    })
-  } finally {
-    clearTimeout(patience)
-    dialect.release()
-    key.release()
+    const answer = (query: Query) => classifying.answer(query)
+    return { over: relay({ client, target: stream, session: running.session, dialect, answer, cancel: abandon }).then(release) }
+  } catch (error) {
+    release()
+    throw error
   }
 }
 

@@ -4,7 +4,7 @@ import { SallyportError } from '@sallyport/core'
 import { modelToJson } from '@sallyport/sql'
 import { type CancelKeys, createCancelKeys } from './cancel.js'
 import { type Classifiers, createClassifiers } from './classifier.js'
-import { converse, type Surroundings } from './conversation.js'
+import { converse, type Surroundings, type Welcomed } from './conversation.js'
 import { createFront, type Front, type FrontLimits } from './front.js'
 import { StreamEnded } from './inbound.js'
 import { createModelSource } from './model/source.js'
@@ -52,19 +52,30 @@ interface House {
   readonly surroundings: Surroundings
 }
 
-async function serve(client: Connection, gate: Gate, { limits, surroundings }: House): Promise<void> {
+/** Not by `await`: what waits for a session to end would hold everything that its login was about. */
+function serve(client: Connection, gate: Gate, house: House): Promise<void> {
+  return enter(client, gate, house).then((welcomed) => welcomed?.over)
+}
+
+/** The whole login; undefined when nobody was let in, and the client is gone. */
+async function enter(client: Connection, gate: Gate, { limits, surroundings }: House): Promise<Welcomed | undefined> {
   const front = createFront(client, limits)
   try {
     const admitted = await admit(front, gate, { client, keys: surroundings.keys })
-    if (admitted) await attend(front, admitted, surroundings)
-    else await front.close()
+    if (admitted) return await attend(front, admitted, surroundings)
+    await front.close()
   } catch (error) {
-    if (error instanceof StreamEnded) return front.close()
-    if (!(error instanceof LoginRefused || error instanceof SallyportError)) {
-      surroundings.log.warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'a login failed inside the gateway')
-    }
-    await front.refuse(fatal(error))
+    if (error instanceof StreamEnded) await front.close()
+    else await turnAway(front, error, surroundings)
   }
+  return undefined
+}
+
+async function turnAway(front: Front, error: unknown, surroundings: Surroundings): Promise<void> {
+  if (!(error instanceof LoginRefused || error instanceof SallyportError)) {
+    surroundings.log.warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'a login failed inside the gateway')
+  }
+  await front.refuse(fatal(error))
 }
 
 interface Admitted {
@@ -90,11 +101,11 @@ async function admit(front: Front, gate: Gate, { client, keys }: { client: Conne
   return { session: await gate.open(identity, { resource: start.resource, facts, within }), start, minor: packet.minor }
 }
 
-/** Serves a granted session to its end, and closes it whatever happens. */
-async function attend(front: Front, admitted: Admitted, surroundings: Surroundings): Promise<void> {
+/** Brings a granted session to its target, and closes it if that fails. */
+async function attend(front: Front, admitted: Admitted, surroundings: Surroundings): Promise<Welcomed> {
   const { session } = admitted
   try {
-    await converse({ front, ...admitted }, surroundings)
+    return await converse({ front, ...admitted }, surroundings)
   } catch (error) {
     const cut = session.signal.aborted ? (session.signal.reason as CloseReason) : undefined
     await session.close(cut ?? reasonOf(error, front))

@@ -19,6 +19,16 @@ import { type PostgresTarget, postgresTarget, readTarget } from './target.js'
  * Throws `SallyportError`.
  */
 export function targetOf(resource: Resource, database: string | undefined): PostgresTarget {
+  const known = read.get(resource) ?? new Map<string | undefined, PostgresTarget>()
+  const target = known.get(database) ?? readAnew(resource, database)
+  read.set(resource, known.set(database, target))
+  return target
+}
+
+/** What sessions hold of their resource is the same for all of them: thousands may stand at one. A document never changes. */
+const read = new WeakMap<Resource, Map<string | undefined, PostgresTarget>>()
+
+function readAnew(resource: Resource, database: string | undefined): PostgresTarget {
   const [problem] = postgresTarget.validate(resource.target)
   if (problem)
     throw new SallyportError('unavailable', `resource ${resource.name} cannot be served: target${problem.path} ${problem.message}`)

@@ -60,15 +60,16 @@ test('a cancel withdraws the question that waits, and only that', async () => {
     asked.push(presenter!)
     return new Promise((resolve) => (answer = resolve))
   })
-  const presenter = { signal: new AbortController().signal, held: () => undefined }
+  const { signal } = new AbortController()
+  const presenter = { signal: () => signal, held: () => undefined }
   const verdict = running.session.judge(unit, presenter)
-  expect(asked[0]!.signal.aborted).toBe(false)
+  expect(asked[0]!.signal().aborted).toBe(false)
   running.withdraw()
-  expect(asked[0]!.signal.aborted).toBe(true)
+  expect(asked[0]!.signal().aborted).toBe(true)
   answer(refused)
   await verdict
   const later = running.session.judge(unit, presenter)
-  expect(asked[1]!.signal.aborted).toBe(false)
+  expect(asked[1]!.signal().aborted).toBe(false)
   answer(refused)
   await later
 })
@@ -80,11 +81,11 @@ test('a question withdrawn before anybody looked, or whose client left, shows it
     asked.push(presenter!)
     return new Promise(() => undefined)
   })
-  void running.session.judge(unit, { signal: left.signal, held: () => undefined })
+  void running.session.judge(unit, { signal: () => left.signal, held: () => undefined })
   running.withdraw()
-  expect(asked[0]!.signal.aborted).toBe(true)
-  void running.session.judge(unit, { signal: left.signal, held: () => undefined })
-  const { signal } = asked[1]!
+  expect(asked[0]!.signal().aborted).toBe(true)
+  void running.session.judge(unit, { signal: () => left.signal, held: () => undefined })
+  const signal = asked[1]!.signal()
   left.abort()
   expect(signal.aborted).toBe(true)
 })

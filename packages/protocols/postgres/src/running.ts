@@ -97,17 +97,15 @@ function withdrawable(presenter: Presenter | undefined): Question {
   const signal = () => {
     if (!controller) {
       controller = new AbortController()
-      if (withdrawn || presenter.signal.aborted) withdraw()
-      else presenter.signal.addEventListener('abort', withdraw, { once: true })
+      if (withdrawn || presenter.signal().aborted) withdraw()
+      else presenter.signal().addEventListener('abort', withdraw, { once: true })
     }
     return controller.signal
   }
   return {
     of: presenter,
     presenter: {
-      get signal() {
-        return signal()
-      },
+      signal,
       held: (hold) => presenter.held(hold),
     },
     seen,

@@ -15,8 +15,8 @@ export interface ClientSide {
   /** Bytes read but not dealt with. */
   kept(): number
   /** Nothing is read until `gather` or `copy`. */
-  readonly stopped: boolean
-  readonly segment: Segment
+  stopped(): boolean
+  segment(): Segment
   /** Starts over with an empty segment. */
   gather(): void
   /** Stops; what was gathered is dealt with. */
@@ -236,12 +236,8 @@ export function createClientSide({ limits, memory, events }: ClientSideOptions):
     push: (chunk) => guarded(() => scanner.push(chunk)),
     kept: () => scanner.kept(),
     release,
-    get stopped() {
-      return stopped
-    },
-    get segment() {
-      return segment
-    },
+    stopped: () => stopped,
+    segment: () => segment,
     gather() {
       release()
       segment = createSegment()

@@ -12,9 +12,9 @@ import type { Plan } from './resolution.js'
  */
 export interface Forwarder {
   /** Of the present batch something was forwarded, but not yet its end. */
-  readonly open: Batch | undefined
+  open(): Batch | undefined
   /** The open batch has failed or will: the target ignores everything up to Sync. */
-  readonly skipping: boolean
+  skipping(): boolean
   /** Batches in flight before the open one. */
   others(): readonly Batch[]
   /** `id` undefined: nothing in it is judged. */
@@ -24,7 +24,7 @@ export interface Forwarder {
   sync(): void
   flush(): void
   /** The Execute of a COPY FROM STDIN was forwarded without the Sync after it: the target may want data first. */
-  readonly owesSync: boolean
+  owesSync(): boolean
   /** The data came to be wanted, and a target that copies ignores a Sync that was sent too early. */
   forgetSync(): void
 }
@@ -86,15 +86,9 @@ export function createForwarder(session: Session): Forwarder {
   }
 
   return {
-    get open() {
-      return open
-    },
-    get skipping() {
-      return open !== undefined && (open.refused || open.error !== undefined)
-    },
-    get owesSync() {
-      return owesSync
-    },
+    open: () => open,
+    skipping: () => open !== undefined && (open.refused || open.error !== undefined),
+    owesSync: () => owesSync,
     others: () => (open ? session.inFlight.filter((batch) => batch !== open) : session.inFlight),
     pass,
     refuse,

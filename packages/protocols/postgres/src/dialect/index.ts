@@ -39,7 +39,7 @@ export interface PostgresDialectOptions {
 
 export interface PostgresDialect extends Dialect<Query, Answer> {
   /** Transaction status as of the last ReadyForQuery. */
-  readonly status: TransactionStatus
+  status(): TransactionStatus
   /** What the target last reported of a setting; undefined for those that it does not report. */
   reported(setting: string): string | undefined
   /** The client wants no answer any more to what is being judged: it is refused, whatever the verdict, and never forwarded. */
@@ -84,10 +84,10 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     memory: options.memory,
     events: {
       complete: () => judging.advance(),
-      skipping: () => forwarder.skipping,
+      skipping: () => forwarder.skipping(),
       copied: () => {
         // A query may go on to another COPY; a batch goes on with the Sync that ends it.
-        if (copying === forwarder.open) copying = undefined
+        if (copying === forwarder.open()) copying = undefined
         else client.wait()
       },
       data: (bytes) => void session.out.push({ do: 'server', bytes }),
@@ -136,8 +136,8 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
   /** What might have wanted data, or did, has ended. A batch is then ended by its Sync, a query by itself. */
   function copyOver(batch: Batch): void {
     if (batch !== copying) return
-    if (batch !== forwarder.open) return client.wait()
-    if (forwarder.owesSync) forwarder.sync()
+    if (batch !== forwarder.open()) return client.wait()
+    if (forwarder.owesSync()) forwarder.sync()
     goOn()
   }
 
@@ -191,7 +191,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     try {
       scanner.push(chunk)
       // A query that ends a flushed batch waits until all of it is answered.
-      if (session.replies.length === 0 && client.segment.end === 'query') judging.advance()
+      if (session.replies.length === 0 && client.segment().end === 'query') judging.advance()
     } catch (error) {
       if (!(error instanceof WireError)) throw error
       session.ending = { code: 'internal', message: error.message }
@@ -216,12 +216,8 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
   }
 
   return {
-    get full() {
-      return client.stopped && client.kept() > readAhead
-    },
-    get status() {
-      return session.status
-    },
+    full: () => client.stopped() && client.kept() > readAhead,
+    status: () => session.status,
     reported: (setting) => session.parameters.known(setting),
     release: () => client.release(),
     client: (chunk) => turn(() => fromClient(chunk)),

@@ -12,7 +12,7 @@ import type { Session } from './session.js'
  */
 export interface Inquiries {
   /** One is open: what the target says is the answer to it. */
-  readonly open: boolean
+  open(): boolean
   ask(statements: readonly string[], told: (told: Told) => void): void
   head(type: string, size: number): Fate
   whole(frame: Uint8Array): void
@@ -45,9 +45,7 @@ export function createInquiries(session: Session, name: string): Inquiries {
   }
 
   return {
-    get open() {
-      return open !== undefined
-    },
+    open: () => open !== undefined,
     ask(statements, told) {
       open = { results: [], told, bytes: 0, failed: false }
       const frames = statements.flatMap((sql) => frontend.ask(name, sql))

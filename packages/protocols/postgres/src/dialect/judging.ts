@@ -69,24 +69,25 @@ export function createJudging({
   function certain(): boolean {
     const others = forwarder.others()
     if (others.length === 0) return true
-    return others.length < mostInFlight && client.segment.indifferent && others.every((batch) => batch.neutral)
+    return others.length < mostInFlight && client.segment().indifferent && others.every((batch) => batch.neutral)
   }
 
   function advance(): void {
-    const { segment } = client
+    const segment = client.segment()
+    const open = forwarder.open()
     if (!segment.end || question) return
-    if (forwarder.skipping) return ignore()
+    if (forwarder.skipping()) return ignore()
     // An error in what was flushed would make the target skip the query too.
-    if (segment.end === 'query' && forwarder.open && session.replies.length > 0) return wait()
+    if (segment.end === 'query' && open && session.replies.length > 0) return wait()
     if (segment.trouble) return askTrouble(segment.trouble, [])
     if (segment.messages.length === 0) return endBatch()
     if (!certain()) return wait()
-    if (!segment.indifferent && !session.parameters.settled) return askTrouble(troubles.unsettled, [])
+    if (!segment.indifferent && !session.parameters.settled()) return askTrouble(troubles.unsettled, [])
     // A part that was flushed may have changed settings, and the target reports them only after Sync.
-    if (!segment.indifferent && forwarder.open && !forwarder.open.neutral) return askTrouble(troubles.unsynced, [])
+    if (!segment.indifferent && open && !open.neutral) return askTrouble(troubles.unsynced, [])
     const scope = {
       names: session.names,
-      own: forwarder.open?.changes ?? [],
+      own: open?.changes ?? [],
       others: forwarder.others(),
       classified: segment.classified,
       runsCode,
@@ -109,25 +110,25 @@ export function createJudging({
 
   /** What was classified may be stale once something else has ended. */
   function wait(): void {
-    client.segment.classified.clear()
+    client.segment().classified.clear()
   }
 
   /** The target would ignore it: only Sync counts. */
   function ignore(): void {
-    if (client.segment.end === 'sync') forwarder.sync()
+    if (client.segment().end === 'sync') forwarder.sync()
     settled(false)
   }
 
   /** Sync or Flush with nothing before it. */
   function endBatch(): void {
-    if (client.segment.end === 'sync') forwarder.sync()
+    if (client.segment().end === 'sync') forwarder.sync()
     else forwarder.flush()
     settled(false)
   }
 
   function askClassification(texts: readonly string[], told?: Told): void {
     question = { id: ++ids, asks: 'classify', texts }
-    const renamed = forwarder.open?.renames === true
+    const renamed = forwarder.open()?.renames === true
     const askable = session.inFlight.length === 0
     session.out.push({ do: 'need', id: ids, query: { kind: 'classify', texts, renamed, askable, ...(told && { told }) } })
   }
@@ -144,8 +145,8 @@ export function createJudging({
   /** Settings that give statements their meaning, as far as they are known. */
   function presentContext(): Readonly<Record<string, string>> {
     const { parameters } = session
-    if (parameters.version === reported) return context
-    reported = parameters.version
+    if (parameters.version() === reported) return context
+    reported = parameters.version()
     for (const name of meaningful) {
       const value = parameters.known(name)
       if (value !== undefined) context = { ...context, [name]: value }
@@ -154,8 +155,7 @@ export function createJudging({
   }
 
   function askPlan(plan: Plan): void {
-    const { open } = forwarder
-    if (open?.alone && plan.items.length > 0) return askTrouble(troubles.alone, plan.items)
+    if (forwarder.open()?.alone && plan.items.length > 0) return askTrouble(troubles.alone, plan.items)
     if (plan.items.length === 0) return pass(plan, undefined)
     question = { id: ++ids, asks: 'plan', plan }
     session.out.push({ do: 'judge', id: ids, unit: unitOf(plan.items) })
@@ -167,7 +167,7 @@ export function createJudging({
   }
 
   function unitOf(items: readonly Item[], trouble?: Action): Unit {
-    const { broken } = client.segment
+    const { broken } = client.segment()
     const context = presentContext()
     const actions = items.map(({ action }) => action)
     const exact = items.map(({ raw }) => raw)
@@ -178,17 +178,17 @@ export function createJudging({
 
   function pass(plan: Plan, id: number | undefined): void {
     // The batch failed while the question was open: the target would ignore it.
-    if (forwarder.skipping) {
-      if (id !== undefined) session.out.push({ do: 'done', id, outcome: { status: 'failed', code: forwarder.open?.error ?? '42501' } })
+    if (forwarder.skipping()) {
+      if (id !== undefined) session.out.push({ do: 'done', id, outcome: { status: 'failed', code: forwarder.open()?.error ?? '42501' } })
       return ignore()
     }
-    forwarder.pass(client.segment, plan, id)
+    forwarder.pass(client.segment(), plan, id)
     settled(plan.copyIn)
   }
 
   function refuse(response: Uint8Array, id: number): void {
-    if (forwarder.skipping) return ignore()
-    forwarder.refuse(client.segment, response, id)
+    if (forwarder.skipping()) return ignore()
+    forwarder.refuse(client.segment(), response, id)
     settled(false)
   }
 
@@ -208,12 +208,12 @@ export function createJudging({
       const { classifications, searchPath } = answer
       if (searchPath !== undefined && searchPath !== context['search_path']) context = { ...context, search_path: searchPath }
       if (classifications.length !== texts.length) throw new Error('as many classifications as texts are needed')
-      texts.forEach((text, i) => client.segment.classified.set(text, classifications[i]!))
+      texts.forEach((text, i) => client.segment().classified.set(text, classifications[i]!))
       advance()
     },
     permitted(id) {
       const asked = closed(id, 'plan', 'trouble')
-      if (client.segment.withdrawn) {
+      if (client.segment().withdrawn) {
         session.out.push({ do: 'done', id, outcome: { status: 'cancelled', code: withdrawn.code } })
         return refuse(troubleResponse(withdrawn), id)
       }
@@ -223,11 +223,11 @@ export function createJudging({
     },
     refused(id, refusal) {
       const asked = closed(id, 'plan', 'trouble')
-      if (client.segment.withdrawn) return refuse(troubleResponse(withdrawn), id)
+      if (client.segment().withdrawn) return refuse(troubleResponse(withdrawn), id)
       refuse(asked.asks === 'trouble' ? troubleResponse(asked.trouble, refusal.advice) : refusalResponse(refusal), id)
     },
     withdraw() {
-      if (question) client.segment.withdrawn = true
+      if (question) client.segment().withdrawn = true
     },
   }
 }

@@ -8,9 +8,9 @@ export interface Parameters {
   /** The last value reported. */
   known(name: string): string | undefined
   /** Counts the reports. */
-  readonly version: number
+  version(): number
   /** Text beyond plain ASCII means here what it means to the classifier. */
-  readonly settled: boolean
+  settled(): boolean
 }
 
 /** `application_name` says whose session it is; it is ours, and the client is never told what we made of it. */
@@ -42,11 +42,7 @@ export function createParameters(initial: Readonly<Record<string, string>>): Par
       return ours.has(name) && (label === undefined || value.startsWith(label)) ? 'keep' : 'tell'
     },
     known: (name) => known.get(name),
-    get version() {
-      return version
-    },
-    get settled() {
-      return settled()
-    },
+    version: () => version,
+    settled,
   }
 }

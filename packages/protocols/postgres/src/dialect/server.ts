@@ -110,7 +110,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     const type = String.fromCharCode(bytes[at]!)
     switch (type) {
       case 'N':
-        return inquiries.open ? 'drop' : 'pass'
+        return inquiries.open() ? 'drop' : 'pass'
       case 'A':
         return session.listening ? 'pass' : 'drop'
       case 'S':
@@ -118,7 +118,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
         return gathered(size)
       default:
     }
-    if (first === undefined && inquiries.open) return inquiries.head(type, size)
+    if (first === undefined && inquiries.open()) return inquiries.head(type, size)
     const reply = due(type)
     reply.part.bytes += size
     if (type === 'C' || type === 'Z' || type === 'G') return gathered(size)
@@ -155,7 +155,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     const { fatal, code } = readTargetError(frame)
     if (fatal) session.dying = true
     const reply = replies[0]
-    if (!reply && !fatal && inquiries.open) return ours()
+    if (!reply && !fatal && inquiries.open()) return ours()
     if (!reply) return fatal ? 'pass' : unexpected('E')
     reply.part.bytes += frame.length
     if (fatal) {
@@ -204,7 +204,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     head,
     whole(frame) {
       const type = String.fromCharCode(frame[0]!)
-      if (inquiries.open && (type === 'D' || type === 'Z')) {
+      if (inquiries.open() && (type === 'D' || type === 'Z')) {
         inquiries.whole(frame)
         return 'drop'
       }

@@ -143,7 +143,7 @@ test('large results are handed on as one run per chunk, rows counted, nothing co
     expect(runs.at(-1)?.bytes.buffer).toBe(chunk.buffer)
     expect(runs.at(-1)?.bytes.length).toBeGreaterThan(chunk.length - 30)
   }
-  expect(p.dialect.status).toBe('I')
+  expect(p.dialect.status()).toBe('I')
 })
 
 test('the rows of a unit are those of all its statements', () => {
