@@ -48,9 +48,7 @@ interface Reach extends Address {
 
 function reach(name: string, { host, port, signal, timeout }: Reach): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const onread = readIntoArena(() => socket)
-    const socket: Socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, onread })
-    emitAtOnce(socket)
+    const socket = begin(host, port)
     const failed = (why: string): void => {
       settle()
       socket.destroy()
@@ -73,6 +71,14 @@ function reach(name: string, { host, port, signal, timeout }: Reach): Promise<So
     if (signal.aborted) onAbort()
     else signal.addEventListener('abort', onAbort, { once: true })
   })
+}
+
+/** In a scope of its own: what reads for as long as the connection lasts must not hold on to the attempt. */
+function begin(host: string, port: number): Socket {
+  const onread = readIntoArena(() => socket)
+  const socket: Socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, onread })
+  emitAtOnce(socket)
+  return socket
 }
 
 function plain(name: string, socket: Socket, timeout: number): Upstream {

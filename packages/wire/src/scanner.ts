@@ -170,9 +170,11 @@ interface Gatherer {
   release(): void
 }
 
+const nothing = new Uint8Array(0)
+
 /** Grows with what has arrived, never with what a header promises. */
 function createGatherer(): Gatherer {
-  let buffer = new Uint8Array(0)
+  let buffer = nothing
   let length = 0
   return {
     length: () => length,
@@ -190,7 +192,7 @@ function createGatherer(): Gatherer {
     },
     view: () => buffer.subarray(0, length),
     release() {
-      buffer = new Uint8Array(0)
+      buffer = nothing
       length = 0
     },
   }

@@ -31,12 +31,14 @@ const linger = 2_000
 
 export function createConnection(options: ConnectionOptions): OwnedConnection {
   const { socket, plaintextAllowed, signal } = options
-  const base = { address: addressOf(socket), plaintextAllowed, signal }
+  const address = addressOf(socket)
   let upgraded = false
   let outermost = socket
   emitAtOnce(socket)
   return {
-    ...base,
+    address,
+    plaintextAllowed,
+    signal,
     stream: socket,
     encrypted: false,
     async upgrade({ alpn } = {}) {
@@ -47,7 +49,7 @@ export function createConnection(options: ConnectionOptions): OwnedConnection {
       outermost = secure
       const agreed = typeof secure.alpnProtocol === 'string' && secure.alpnProtocol !== '' ? { alpn: secure.alpnProtocol } : {}
       const again = (): Promise<never> => Promise.reject(new SallyportError('internal', 'TLS is on already'))
-      return { ...base, ...agreed, stream: secure, encrypted: true, upgrade: again }
+      return { address, plaintextAllowed, signal, ...agreed, stream: secure, encrypted: true, upgrade: again }
     },
     finish() {
       if (socket.destroyed) return

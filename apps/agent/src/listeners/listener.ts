@@ -80,22 +80,24 @@ export function createListener(options: ListenerOptions): Listener {
   })
   server.on('error', (error) => log.error({ protocol, error: error.message }, 'the listener failed'))
 
-  async function serve({ socket, entry, signal }: Entered, { engine, gate }: Doorway): Promise<void> {
+  /** Not by `await`: the frame that waits would hold what only the login needs, for as long as the session lasts. */
+  function serve({ socket, entry, signal }: Entered, { engine, gate }: Doorway): Promise<void> {
     const slow = setTimeout(() => socket.destroy(), options.login ?? 60_000)
     const admitted = (): void => {
       clearTimeout(slow)
       entry.admitted()
     }
     const connection = connectionOf(socket, signal)
-    try {
-      await engine.serve(connection, entry.surplus ? closedGate : doorkeeper(gate, admitted))
-    } catch (error) {
-      log.error({ protocol, error: error instanceof Error ? error.message : 'unknown' }, 'an engine failed')
-    } finally {
-      clearTimeout(slow)
-      entry.leave()
-      connection.finish()
-    }
+    return engine
+      .serve(connection, entry.surplus ? closedGate : doorkeeper(gate, admitted))
+      .catch((error: unknown) => {
+        log.error({ protocol, error: error instanceof Error ? error.message : 'unknown' }, 'an engine failed')
+      })
+      .finally(() => {
+        clearTimeout(slow)
+        entry.leave()
+        connection.finish()
+      })
   }
 
   function connectionOf(socket: Socket, signal: AbortSignal): ReturnType<typeof createConnection> {

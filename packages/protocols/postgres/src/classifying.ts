@@ -3,7 +3,7 @@ import type { Classification, TargetModel } from '@sallyport/sql'
 import type { Classifiers } from './classifier.js'
 import type { TransactionStatus } from './codec/index.js'
 import type { Answer, Meanings, Query, Told } from './dialect/question.js'
-import { createLabeller } from './labels.js'
+import { markOf } from './labels.js'
 import type { ModelLease } from './model/source.js'
 import { createNaming } from './naming.js'
 import { createOwnCatalog } from './own.js'
@@ -41,7 +41,7 @@ export function createClassifying(options: ClassifyingOptions): Classifying {
   const { imposed, functions } = target
   let model: TargetModel | undefined
   const naming = createNaming({ role: target.user, path: options.searchPath, status, reported: options.reported, label: options.label })
-  const mark = { key: JSON.stringify(target.labels), apply: createLabeller(target.labels) }
+  const mark = markOf(target.labels)
   const classifier = classifiers.open({
     model: () => model,
     searchPath: () => naming.path(model),
@@ -109,7 +109,7 @@ export function createClassifying(options: ClassifyingOptions): Classifying {
       const ask = next ?? (more && askable && !renamed && status() !== 'E' ? questions(told !== undefined) : undefined)
       if (ask) return { ask }
       asked = undefined
-      if (renamed || naming.doubted || !naming.known) return classify(texts, undefined)
+      if (renamed || naming.doubted() || !naming.known()) return classify(texts, undefined)
       const mine = own.model(lease.current())
       if (mine !== undefined) return classify(texts, mine === 'unknown' ? undefined : mine)
       const known = changes > seen ? undefined : lease.current()

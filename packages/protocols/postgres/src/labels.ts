@@ -1,5 +1,5 @@
 import type { Action, Touch } from '@sallyport/core'
-import type { Classified, TargetModel } from '@sallyport/sql'
+import type { Classified, ClassifierOptions, TargetModel } from '@sallyport/sql'
 
 /**
  * The labels that a target's document puts on columns, put on the columns that statements touch. An absent list means
@@ -8,7 +8,19 @@ import type { Classified, TargetModel } from '@sallyport/sql'
  */
 export type Labeller = (statement: Classified, model: TargetModel | undefined) => Classified
 
-export function createLabeller(labels: Readonly<Record<string, readonly string[]>>): Labeller {
+type Labels = Readonly<Record<string, readonly string[]>>
+type Mark = NonNullable<ClassifierOptions['mark']>
+
+/** One for all sessions of a document, which never changes. */
+const marks = new WeakMap<Labels, Mark>()
+
+export function markOf(labels: Labels): Mark {
+  const mark = marks.get(labels) ?? { key: JSON.stringify(labels), apply: createLabeller(labels) }
+  marks.set(labels, mark)
+  return mark
+}
+
+export function createLabeller(labels: Labels): Labeller {
   const none = Object.keys(labels).length === 0
 
   function labelsOf(column: string, model: TargetModel | undefined): readonly string[] | undefined {

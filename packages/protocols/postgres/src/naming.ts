@@ -12,9 +12,9 @@ import { parseSearchPath, type SearchPath, usableSearchPath } from './path.js'
  */
 export interface Naming {
   /** The path is known. False for good where none was pinned at the login and nobody has asked since. */
-  readonly known: boolean
+  known(): boolean
   /** Something may have changed the path. */
-  readonly doubted: boolean
+  doubted(): boolean
   /** What the target must be asked, or told, first; undefined when nothing is. */
   questions(): readonly string[] | undefined
   told(told: Told): void
@@ -73,10 +73,8 @@ export function createNaming({ role, path: pinned, status, reported, label }: Na
   }
 
   return {
-    get known() {
-      return path !== undefined
-    },
-    get doubted() {
+    known: () => path !== undefined,
+    doubted() {
       if (doubt === 'path') settle(reported('search_path'), undefined)
       return !isSure()
     },
