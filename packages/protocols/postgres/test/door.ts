@@ -85,10 +85,12 @@ export interface DoorOptions {
   readonly limits?: Partial<EngineLimits>
   readonly instance?: number
   readonly classifiers?: Classifiers
+  /** Is told of each client's connection and each transport to a target as the engine gets it. */
+  readonly seen?: (part: object) => void
 }
 
 export async function openDoor(target: TestTarget, options: DoorOptions = {}): Promise<Door> {
-  const { policies = [everything], plaintextAllowed = false, instance = 3 } = options
+  const { policies = [everything], plaintextAllowed = false, instance = 3, seen = () => undefined } = options
   const resource = (name: string, fields: Readonly<Record<string, unknown>>) => ({
     id: `res_${name}`,
     name,
@@ -101,7 +103,13 @@ export async function openDoor(target: TestTarget, options: DoorOptions = {}): P
     policies,
     resources: [resource('shop', options.target ?? {}), resource('broken', { user: 'app_nobody' }), resource('away', { port: 1 })],
     tokens: { 'token-me': identityOf('me', { groups: ['agents'] }), 'token-stranger': identityOf('stranger') },
-    dialer: { dial: ({ target: { port } }) => dial(port as number) },
+    dialer: {
+      async dial({ target: { port } }) {
+        const upstream = await dial(port as number)
+        seen(upstream)
+        return upstream
+      },
+    },
   })
   const gate = createGate(world, { obligations: () => postgres.obligations })
   const warnings: string[] = []
@@ -119,7 +127,9 @@ export async function openDoor(target: TestTarget, options: DoorOptions = {}): P
   const server = net.createServer({ noDelay: true }, (socket) => {
     live++
     socket.on('error', () => undefined)
-    void engine.serve(connection(socket, drain.signal, plaintextAllowed), gate).finally(() => live--)
+    const client = connection(socket, drain.signal, plaintextAllowed)
+    seen(client)
+    void engine.serve(client, gate).finally(() => live--)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as net.AddressInfo

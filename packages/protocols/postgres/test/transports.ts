@@ -9,10 +9,17 @@ import { serverCertificate, serverKey } from './certificates.js'
 export function dial(port: number): Promise<Upstream> {
   return new Promise((resolve, reject) => {
     const socket = net.connect({ port, host: '127.0.0.1', noDelay: true })
-    socket.once('error', () => reject(new SallyportError('target_unreachable', 'the target does not answer')))
-    socket.once('connect', () => resolve(plainUpstream(socket)))
+    const failed = () => reject(new SallyportError('target_unreachable', 'the target does not answer'))
+    socket.once('error', failed)
+    socket.once('connect', () => {
+      // As the agent's: nothing of a socket that is connected holds on to the attempt.
+      socket.off('error', failed).on('error', ignore)
+      resolve(plainUpstream(socket))
+    })
   })
 }
+
+function ignore(): void {}
 
 function plainUpstream(socket: net.Socket): Upstream {
   return {
