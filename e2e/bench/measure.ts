@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Client } from 'pg'
 import { run } from '../src/world.js'
 import type { Front } from './front.js'
-import { cpuOf, rssOf } from '../src/process.js'
+import { cpuOf } from '../src/process.js'
 
 /** What one run of one front gave. Times in microseconds. */
 export interface Statements {
@@ -91,27 +90,6 @@ async function pgbench(front: Front, options: readonly string[], script: string,
   const tps = /^tps = ([\d.]+)/m.exec(stdout)?.[1]
   if (code !== 0 || count === undefined || tps === undefined) throw new Error(`pgbench through ${front.name}: ${stdout}${stderr}`)
   return { count: Number(count), tps: Number(tps) }
-}
-
-/** KiB of the process in between per idle session, each of which has run a statement; the first few are not counted. */
-export async function idleMemory(front: Front, sessions: number): Promise<number> {
-  if (front.pid === undefined) return Number.NaN
-  const first = await Promise.all(Array.from({ length: sessions / 4 }, () => idle(front)))
-  const before = rssOf(front.pid)
-  const counted: Client[] = []
-  while (counted.length < sessions) counted.push(await idle(front))
-  const grown = rssOf(front.pid) - before
-  await Promise.all([...first, ...counted].map((client) => client.end()))
-  return grown / sessions
-}
-
-async function idle({ env }: Front): Promise<Client> {
-  const { PGPORT, PGDATABASE, PGUSER, PGPASSWORD } = env
-  const account = { database: PGDATABASE, user: PGUSER, password: PGPASSWORD }
-  const client = new Client({ host: 'localhost', port: Number(PGPORT), ...account, ssl: { rejectUnauthorized: false } })
-  await client.connect()
-  await client.query('select 1')
-  return client
 }
 
 export interface Trail {

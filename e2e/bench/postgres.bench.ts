@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { machine } from '../src/machine.js'
 import { removeHome, startStandalone, type Standalone } from '../src/world.js'
 import { type Front, plain } from './front.js'
-import { connects, copyOut, idleMemory, largeSelect, type Load, type Statements, statements, trail } from './measure.js'
+import { connects, copyOut, largeSelect, type Load, type Statements, statements, trail } from './measure.js'
 import { rssOf } from '../src/process.js'
 import { type Cell, writeReport } from './report.js'
 import { openScene, type Scene } from './scene.js'
@@ -87,8 +87,6 @@ describe('postgres', () => {
     // Warm: code compiled, the catalog read, the statement known.
     for (const front of fronts) await statements(front, { protocol: 'prepared', clients: 8, seconds: 3 }, folder)
     const rssBefore = rssOf(agent)
-    const perIdleSession: Record<string, number> = {}
-    for (const front of [sallyport, ...others]) perIdleSession[front.name] = await idleMemory(front, 48)
 
     const encrypted = await cells(fronts, [1, 8, 64])
     const clear = await cells(fronts.map(plain), [8])
@@ -98,7 +96,7 @@ describe('postgres', () => {
       connects: await inTurns(fronts, (front) => connects(front, folder)),
     }
     const told = await trail(sallyport, world.ready().admin, folder)
-    const memory = { rssBefore, rssAfter: rssOf(agent), perIdleSession }
+    const memory = { rssBefore, rssAfter: rssOf(agent) }
     const text = writeReport('postgres', { encrypted, clear, rates, memory, trail: told, absent, policies, versions }, where)
     process.stdout.write(text)
     expect(text).toContain('Against the aims')

@@ -18,7 +18,6 @@ export interface Figures {
   readonly memory: {
     readonly rssBefore: number
     readonly rssAfter: number
-    readonly perIdleSession: Readonly<Record<string, number>>
   }
   readonly trail: Trail
   readonly absent: readonly string[]
@@ -100,7 +99,7 @@ ${cellsTable(clear, names)}
 CPU is that of the process in between, all threads and the logins of the run included, per statement. The control plane spends
 ${fixed(behind, 0)} µs per statement besides (prepared, 8 clients), its database not counted.
 
-## Bulk, logins, memory
+## Bulk and logins
 
 A table of a million rows of about 72 bytes.
 
@@ -110,11 +109,10 @@ ${table(
     row('COPY out, MB/s', ...names.map((one) => MB(rates.copy[one]))),
     row('select of a million rows, MB/s', ...names.map((one) => MB(rates.select[one]))),
     row('logins per second, 4 at a time', ...names.map((one) => fixed(rates.connects[one], 0))),
-    row('KiB per idle TLS session', ...names.map((one) => fixed(memory.perIdleSession[one], 0))),
   ],
 )}
 
-- Agent: ${fixed(memory.rssBefore / 1024, 0)} MiB before the load, ${fixed(memory.rssAfter / 1024, 0)} MiB after it. Memory per session at thousands of sessions: docs/soak.md.
+- Agent: ${fixed(memory.rssBefore / 1024, 0)} MiB before the load, ${fixed(memory.rssAfter / 1024, 0)} MiB after it. What an idle session costs, thousands of them at once: [soak.md](../soak.md).
 - Trail: ${fixed(trail.eventsPerSecond, 0)} events/s under load (8 clients, prepared); the control plane was ${trail.waiting} events behind at its
   end and had them all ${fixed(trail.drainSeconds, 1)} s later.
 - ${absent.length === 0 ? 'pgbouncer and haproxy took part.' : `${absent.join('; ')}.`}

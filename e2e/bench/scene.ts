@@ -34,7 +34,7 @@ export async function openScene(world: Standalone, folder: string): Promise<Scen
     name: 'sallyport',
     env: libpq(ready.postgres.port, name, await tokenOf(name, home)),
     pid: ready.pids['agent']!,
-    behind: ready.pids['control-plane']!,
+    behind: ready.pids['control_plane']!,
     stop: () => undefined,
   })
   const direct: Front = { name: 'direct', env: libpq(stage.port, 'shop_gateway', password), stop: () => undefined }
