@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { policyOf } from '@sallyport/testkit'
+import { fieldsOf, logIn, policyOf } from '@sallyport/testkit'
 import { type Door, openDoor } from '../test/door.js'
+import { say as words } from '../test/play/words.js'
 import { startTarget, type TestTarget } from '../test/target.js'
 
 const effects = ['read', 'write', 'insert', 'update', 'delete', 'tx', 'session_ok', 'name_resolution', 'ddl', 'cursor', 'prepare']
@@ -37,11 +38,7 @@ afterAll(async () => {
   await server.stop()
 })
 
-/** What psql says to one statement after the other, each sent by itself. */
-async function say(first: string, ...more: readonly string[]) {
-  const { out, err } = await door.psql(first, { args: more.flatMap((sql) => ['-c', sql]) })
-  return { out: out.split('\n'), err: err.split('\n').filter((line) => line.startsWith('ERROR')) }
-}
+const say = (...statements: readonly string[]) => door.say(statements)
 
 const secret = [expect.stringMatching(/rule secret/)]
 
@@ -91,8 +88,22 @@ test('a question of ours takes no snapshot that the client could miss', async ()
 })
 
 test('a question of ours leaves the unnamed statement and portal alone, and the client hears nothing of it', async () => {
-  const { out, err } = await say('set search_path = public', 'select a from things', 'select name from pg_prepared_statements')
-  expect([out.slice(0, 2), err]).toEqual([['SET', '1'], expect.anything()])
+  const client = await logIn({ port: door.port, parameters: { user: 'me', database: 'shop' }, password: 'token-me' })
+  const said = async (...frames: readonly Uint8Array[]) => {
+    client.send(...frames, words.sync())
+    return (await client.until(({ type }) => type === 'Z'))
+      .map(({ type, body }) => (type === 'E' ? fieldsOf({ type, body })['C'] : type))
+      .join(' ')
+  }
+  const doubt = () => said(words.parse('move', 'set search_path = public, hidden'), words.bind('move', 'move'), words.execute('move'))
+  await client.query('begin')
+  expect(await said(words.parse('', 'select a from things union all select a from things'))).toBe('1 Z')
+  expect(await doubt()).toBe('1 2 C Z')
+  expect(await said(words.bind('', ''), words.execute('', 1))).toBe('2 D s Z')
+  expect(await said(words.close('S', 'move'), words.close('P', 'move'))).toBe('3 3 Z')
+  expect(await doubt()).toBe('1 2 C Z')
+  expect(await said(words.execute('', 1))).toBe('D s Z')
+  client.socket.destroy()
 })
 
 test('the path goes to the trail with what was judged by it', async () => {

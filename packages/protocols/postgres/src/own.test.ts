@@ -34,11 +34,7 @@ afterAll(async () => {
   await server.stop()
 })
 
-/** What psql says to one statement after the other, each sent by itself. */
-async function say(first: string, ...more: readonly string[]) {
-  const { out, err } = await door.psql(first, { args: more.flatMap((sql) => ['-c', sql]) })
-  return { out: out.split('\n'), err: err.split('\n').filter((line) => line.startsWith('ERROR')) }
-}
+const say = (...statements: readonly string[]) => door.say(statements)
 
 test('a migration in one transaction makes, changes, fills and reads its tables', async () => {
   const { out, err } = await say(

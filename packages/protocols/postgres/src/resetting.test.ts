@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { policyOf } from '@sallyport/testkit'
+import { fieldsOf, logIn, policyOf, rowOf } from '@sallyport/testkit'
 import { type Door, openDoor } from '../test/door.js'
+import { say as words } from '../test/play/words.js'
 import { startTarget, type TestTarget } from '../test/target.js'
 
 const pooled = policyOf({
@@ -35,11 +36,7 @@ afterAll(async () => {
   await server.stop()
 })
 
-async function say(first: string, ...more: readonly string[]) {
-  const env = { PGTZ: 'Asia/Tokyo', PGAPPNAME: 'pooler' }
-  const { out, err } = await door.psql(first, { env, args: more.flatMap((sql) => ['-c', sql]) })
-  return { out: out.split('\n'), err: err.split('\n').filter((line) => line.startsWith('ERROR')) }
-}
+const say = (...statements: readonly string[]) => door.say(statements, { PGTZ: 'Asia/Tokyo', PGAPPNAME: 'pooler' })
 
 const kept = `select concat_ws('|', ${['statement_timeout', 'default_transaction_read_only', 'search_path', 'TimeZone', 'standard_conforming_strings', 'client_encoding', 'application_name'].map((name) => `current_setting('${name}')`).join(', ')})`
 const expected = expect.stringMatching(/^7s\|on\|"?public"?\|Asia\/Tokyo\|on\|UTF8\|sallyport\/ses_.* pooler$/)
@@ -70,6 +67,19 @@ test('DISCARD ALL forgets what was prepared, and cannot be part of a transaction
   )
   expect(out).toEqual(['PREPARE', 'DISCARD ALL', 'BEGIN', 'ROLLBACK', '1'])
   expect(err).toEqual([expect.stringMatching(/"p" does not exist/), expect.stringMatching(/cannot run inside a transaction block/)])
+})
+
+test('DISCARD ALL does the same by Parse, Bind and Execute', async () => {
+  const client = await logIn({ port: door.port, parameters: { user: 'me', database: 'shop' }, password: 'token-me' })
+  await client.query('set search_path = other')
+  client.send(words.parse('kept', 'select 1'), words.parse('', 'discard all'), words.bind('', ''), words.execute(), words.sync())
+  const told = await client.until(({ type }) => type === 'Z')
+  expect(told.filter(({ type }) => type === 'C').map(({ body }) => body.toString())).toEqual(['DISCARD ALL\0'])
+  expect((await client.query('select a from things')).filter(({ type }) => type === 'D').map(rowOf)).toEqual([['1']])
+  client.send(words.bind('', 'kept'), words.sync())
+  const [error] = await client.until(({ type }) => type === 'Z')
+  expect(fieldsOf(error!)).toMatchObject({ C: '26000' })
+  client.socket.destroy()
 })
 
 test('what follows a reset in the same text is not judged by the path before it', async () => {

@@ -16,6 +16,11 @@ export interface Door {
   readonly world: World
   readonly warnings: string[]
   psql(sql: string, options?: PsqlOptions): Promise<Told>
+  /** What psql says to one statement after the other, each sent by itself, as lines; of errors only what is wrong. */
+  say(
+    statements: readonly string[],
+    env?: PsqlOptions['env'],
+  ): Promise<{ readonly out: readonly string[]; readonly err: readonly string[] }>
   /** Opens a socket that speaks for itself. */
   raw(): Promise<RawClient>
   connections(): number
@@ -134,15 +139,22 @@ export async function openDoor(target: TestTarget, options: DoorOptions = {}): P
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as net.AddressInfo
 
+  const psql: Door['psql'] = (sql, { user = 'me', token = 'token-me', database = 'shop', sslmode = 'require', env = {}, args = [] } = {}) =>
+    run('psql', [`host=127.0.0.1 port=${port} user=${user} dbname=${database} sslmode=${sslmode}`, '-XAtc', sql, ...args], {
+      PGPASSWORD: token,
+      ...env,
+    })
+
   return {
     port,
     world,
     warnings,
-    psql: (sql, { user = 'me', token = 'token-me', database = 'shop', sslmode = 'require', env = {}, args = [] } = {}) =>
-      run('psql', [`host=127.0.0.1 port=${port} user=${user} dbname=${database} sslmode=${sslmode}`, '-XAtc', sql, ...args], {
-        PGPASSWORD: token,
-        ...env,
-      }),
+    psql,
+    async say(statements, env = {}) {
+      const [first = '', ...more] = statements
+      const { out, err } = await psql(first, { env, args: more.flatMap((sql) => ['-c', sql]) })
+      return { out: out.split('\n'), err: err.split('\n').filter((line) => line.startsWith('ERROR')) }
+    },
     raw: () => rawClient(port),
     connections: () => live,
     async stop() {

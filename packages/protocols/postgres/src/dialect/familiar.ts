@@ -7,8 +7,9 @@ import type { Plan, Resolution, Scope } from './resolution.js'
 
 /**
  * The unit that drivers send over and over: a statement of its own or one prepared before, bound, perhaps described, and
- * executed, as a batch of its own; or one statement as a simple query. For it `resolve` comes to the same answer by a longer way; a test holds the two
- * together. Answers nothing where anything else is asked, or something is not as it mostly is: a caller must then go the longer way.
+ * executed, as a batch of its own; or one statement as a simple query. For it `resolve` comes to the same answer by a
+ * longer way; a test holds the two together. Answers nothing where anything else is asked, or something is not as it
+ * mostly is: a caller must then go the longer way.
  */
 export function resolveFamiliar(messages: readonly FrontendMessage[], scope: Scope): Resolution | undefined {
   const first = messages[0]
