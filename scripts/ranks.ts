@@ -13,6 +13,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   wire: { rank: 0, npm: [], node: [] },
   policy: { rank: 1, npm: ['@bufbuild/cel', '@sinclair/typebox'], node: ['crypto'] },
   sql: { rank: 1, npm: ['libpg-query'], node: ['worker_threads'] },
+  masking: { rank: 1, npm: ['re2js'], node: ['crypto'] },
   // `buffer`: whether the bytes of a record are UTF-8 is asked of the runtime.
   audit: { rank: 1, npm: [], node: ['buffer', 'crypto'] },
   identity: { rank: 1, npm: ['jose', '@bufbuild/cel', '@sinclair/typebox'], node: ['crypto'] },

@@ -6,7 +6,42 @@ export interface RuleRef {
   readonly rule: string
 }
 
-export type MaskKind = 'redact' | 'hash' | 'nullify' | { readonly partial: Readonly<Record<string, unknown>> }
+export type MaskKind = 'redact' | 'hash' | 'nullify' | { readonly partial: PartialMask }
+
+/**
+ * What a partial mask lets through: the domain of an e-mail address; the first or last `count` characters as a reader counts
+ * them (1 and 4 unless told), never more than a third of the value; the year, or year and month, of a date.
+ */
+export interface PartialMask {
+  readonly keep: 'domain' | 'first' | 'last' | 'year' | 'month'
+  readonly count?: number
+}
+
+/**
+ * What one caller may see only masked at one resource, whatever it asks: every mask rule that is about it, held against
+ * wherever a value turns out to come from. Made by policy; a caller must treat what it cannot place as hidden.
+ */
+export interface Masks {
+  /** Equal keys, equal masks: what was worked out under one holds under the other. */
+  readonly key: string
+  /** What each mask rule says, as text: masks with the same rules, or more, hide at least as much. */
+  readonly rules: ReadonlySet<string>
+  /** The strongest mask over a column, by its full name and the labels it is known to have (absent: not known, so they count); absent: shown as it is. */
+  of(column: string, labels?: readonly string[]): MaskKind | undefined
+  /** The rules that mask it. */
+  because(column: string, labels?: readonly string[]): readonly RuleRef[]
+  /** Some column of this relation may be masked: what a target says of its rows in an error is not for the caller. */
+  mayHide(relation: string): boolean
+  /** Detectors that run over every value that is shown as it is. */
+  readonly detect: readonly { readonly detectors: readonly string[]; readonly as: MaskKind }[]
+}
+
+/** Keys of the tokens that `hash` makes: per tenant, each with the epoch that its tokens name. The first one makes new tokens. */
+export interface HashKey {
+  readonly epoch: number
+  /** 32 bytes. */
+  readonly key: Uint8Array
+}
 
 /** One union member per obligation; the compiler lists every protocol that must say whether it honours it. */
 export type Obligation =

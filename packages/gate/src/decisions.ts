@@ -1,5 +1,5 @@
-import type { Action, Decision, Identity, Resource, SessionFacts, Unit } from '@sallyport/core'
-import { decide, type Policy } from '@sallyport/policy'
+import type { Action, Decision, Identity, Masks, Resource, SessionFacts, Unit } from '@sallyport/core'
+import { decide, masksFor, type Policy } from '@sallyport/policy'
 
 /**
  * The decisions of one session. What depends on the action alone is decided once per action and snapshot: a statement
@@ -7,6 +7,8 @@ import { decide, type Policy } from '@sallyport/policy'
  */
 export interface Decisions {
   of(unit: Unit, under: Under): Decision
+  /** What the caller may see only masked; the same object under the same snapshot. */
+  masks(under: Under): Masks | undefined
 }
 
 export interface Under {
@@ -21,6 +23,13 @@ const most = 64
 
 export function createDecisions(identity: Identity, session: SessionFacts): Decisions {
   let known: Known | undefined
+  let last: Masks | undefined
+
+  /** What was worked out under the masks before holds on where they are equal. */
+  function sameAsBefore(found: Masks | undefined): Masks | undefined {
+    last = found?.key === last?.key ? last : found
+    return last
+  }
 
   function knownUnder({ policies, resource }: Under): Known {
     if (known?.policies !== policies || known.resource !== resource) {
@@ -30,6 +39,11 @@ export function createDecisions(identity: Identity, session: SessionFacts): Deci
   }
 
   return {
+    masks(under) {
+      const now = knownUnder(under)
+      now.masks ??= { found: sameAsBefore(masksFor({ identity, resource: under.resource, session }, under.policies)) }
+      return now.masks.found
+    },
     of(unit, under) {
       const { actions } = unit
       const { policies, resource, now } = under
@@ -54,6 +68,8 @@ interface Known {
   readonly resource: Resource
   readonly timeless: boolean
   readonly decisions: Map<Action, Decision>
+  /** Once it was asked for. */
+  masks?: { readonly found: Masks | undefined }
 }
 
 /** `when` is the only condition that sees the time. */

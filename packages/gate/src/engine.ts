@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { Allow, CloseReason, Hold, Identity, Outcome, Refusal, Resource, SessionFacts, Unit } from '@sallyport/core'
+import type { Allow, CloseReason, HashKey, Hold, Identity, Masks, Outcome, Refusal, Resource, SessionFacts, Unit } from '@sallyport/core'
 
 /**
  * The gate decides; an engine only speaks the wire. An engine gets a `Gate` and nothing else: it cannot dial or judge
@@ -95,6 +95,10 @@ export interface GatedSession {
 export interface Permit {
   readonly kind: 'permit'
   readonly allow: Allow
+  /** What this caller may see only masked here, whatever the statement; absent: nothing. The same object as long as it is the same. */
+  readonly masks?: Masks
+  /** Keys of hashed values, the one for new tokens first; empty or absent: there is none, and what should be hashed is redacted. */
+  readonly hashKeys?: readonly HashKey[]
   /**
    * Calls back when it lapses, at once if it has, never after `done`: cancel upstream, cut within a second. One listener,
    * the last one counts. No signal: one that nobody looks at would cost every statement as much as its decision.

@@ -19,7 +19,7 @@ export interface OpenPermit extends Permit {
 }
 
 export interface Permits {
-  open(asked: Pick<OpenPermit, 'statement' | 'unit' | 'since' | 'allow'>): OpenPermit
+  open(asked: Pick<OpenPermit, 'statement' | 'unit' | 'since' | 'allow' | 'masks' | 'hashKeys'>): OpenPermit
   /** Those that are open now. */
   all(): readonly OpenPermit[]
   /** Ends every open permit: as unknown what was granted, as cancelled what never was. */
@@ -45,13 +45,15 @@ export function createPermits({ ended }: PermitOptions): Permits {
   }
 
   return {
-    open({ statement, unit, since, allow }) {
+    open({ statement, unit, since, allow, masks, hashKeys }) {
       let granted = false
       let lapsed: CloseReason | undefined
       let tell: ((reason: CloseReason) => void) | undefined
       const entry: OpenPermit = {
         kind: 'permit',
         allow,
+        ...(masks && { masks }),
+        ...(hashKeys && { hashKeys }),
         statement,
         unit,
         since,

@@ -1,4 +1,4 @@
-import type { AuditEvent, Identity, IdPrefix, Lock, Resource } from '@sallyport/core'
+import type { AuditEvent, HashKey, Identity, IdPrefix, Lock, Resource } from '@sallyport/core'
 import type { Policy } from '@sallyport/policy'
 import type { Credential, Upstream } from './engine.js'
 
@@ -31,6 +31,8 @@ export interface Snapshot {
   readonly locks: readonly Lock[]
   /** Names of the trust providers in force: an identity whose provider is gone has lapsed. */
   readonly providers: ReadonlySet<string>
+  /** Of the tenant, the one for new tokens first. */
+  readonly hashKeys?: readonly HashKey[]
 }
 
 export interface Config {

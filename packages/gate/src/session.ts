@@ -3,6 +3,7 @@ import type {
   Decision,
   Deny,
   Identity,
+  Masks,
   Refusal,
   Resource,
   SessionEvent,
@@ -12,7 +13,7 @@ import type {
   Unit,
 } from '@sallyport/core'
 import { next, SallyportError, sessionTransitions } from '@sallyport/core'
-import { createDecisions } from './decisions.js'
+import { createDecisions, type Under } from './decisions.js'
 import type { GatedSession, Permit, Upstream } from './engine.js'
 import { honour, type Honoured } from './honour.js'
 import { createPermits, type OpenPermit } from './permits.js'
@@ -98,6 +99,12 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
     if (!life.signal.aborted) life.abort(reason)
   }
 
+  function owed({ hashKeys }: Snapshot, now: Under): Pick<Permit, 'masks' | 'hashKeys'> {
+    const masks = decisions.masks(now)
+    if (!masks) return {}
+    return hashKeys ? { masks, hashKeys } : { masks }
+  }
+
   /** Why nothing at all may run now, before any policy is asked. */
   function barred(snapshot: Snapshot | undefined, now: number): Deny | undefined {
     if (state === 'ended' || life.signal.aborted) return plainDeny('unavailable', 'this session has ended')
@@ -106,8 +113,8 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
     return undefined
   }
 
-  function decided(unit: Unit, { policies, resources }: Snapshot, now: number): Decision {
-    return honour(decisions.of(unit, { policies, resource: resources.get(resource.name) ?? resource, now }), can)
+  function under({ policies, resources }: Snapshot, now: number): Under {
+    return { policies, resource: resources.get(resource.name) ?? resource, now }
   }
 
   function judge(unit: Unit): Permit | Refusal | Promise<Permit | Refusal> {
@@ -116,11 +123,13 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
     const bar = barred(snapshot, at)
     if (bar || !snapshot) return bar ?? plainDeny('stale', stale.message)
     // 1. decide
-    const decision = decided(unit, snapshot, at)
+    const now = under(snapshot, at)
+    const decision = honour(decisions.of(unit, now), can)
     const statement = newId('stm')
     units++
     // 2. record: the permit is opened first so that a snapshot that arrives during a strict write can still lapse it
-    const opened = decision.kind === 'allow' ? permits.open({ statement, unit, since: at, allow: decision }) : undefined
+    const opened =
+      decision.kind === 'allow' ? permits.open({ statement, unit, since: at, allow: decision, ...owed(snapshot, now) }) : undefined
     const written = record({ statement, unit, at, policyVersion: snapshot.version }, decision)
     // 3. permit, or say why not
     if (written instanceof Promise) return written.then((failed) => answer(decision, opened, failed))
@@ -178,10 +187,12 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
   function reconsider(snapshot: Snapshot): void {
     const lapsed = lapse({ ports, identity, resource, facts, snapshot })
     if (lapsed) return cut(lapsed)
+    const now = under(snapshot, clock.now())
     for (const entry of permits.all()) {
-      const decision = decided(entry.unit, snapshot, clock.now())
+      const decision = honour(decisions.of(entry.unit, now), can)
       if (decision.kind !== 'allow')
         entry.lapse({ code: 'revoked', message: `no longer allowed: ${decision.kind === 'deny' ? decision.message : 'needs approval'}` })
+      else if (hidesMore(decisions.masks(now), entry.masks)) entry.lapse({ code: 'revoked', message: 'what must be masked has changed' })
     }
   }
 
@@ -228,6 +239,11 @@ function lapse(standing: Standing): CloseReason | undefined {
     return { code: 'revoked', message: `the target of ${resource.name} has changed` }
   const bar = barrier({ ...standing, resource: present })
   return bar && { code: bar.close, message: bar.message }
+}
+
+/** Whether something must be masked now that was not before. */
+function hidesMore(now: Masks | undefined, before: Masks | undefined): boolean {
+  return now !== undefined && now !== before && [...now.rules].some((rule) => before?.rules.has(rule) !== true)
 }
 
 function sameTarget(a: Resource, b: Resource): boolean {

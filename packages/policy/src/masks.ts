@@ -1,4 +1,4 @@
-import type { Action, MaskKind, RuleRef, Touch } from '@sallyport/core'
+import type { Action, MaskKind, PartialMask, RuleRef, Touch } from '@sallyport/core'
 import { hidingRelation, relationOf } from './columns.js'
 import type { MaskDocument } from './document/schema.js'
 import { anyGlob, glob, type Matches } from './glob.js'
@@ -10,10 +10,16 @@ import { anyGlob, glob, type Matches } from './glob.js'
  */
 export interface Mask {
   readonly ref: RuleRef
+  /** The rule as canonical text. */
+  readonly says: string
   readonly as: MaskKind
   /** Detectors over every value, and JSON paths: they are owed whatever the action touches. */
   readonly detect: readonly string[]
   readonly paths: readonly string[]
+  /** Whether it is about a column of that full name. Labels that are not known count. */
+  covers(column: string, labels?: readonly string[]): boolean
+  /** Whether it may be about some column of that relation. */
+  mayHide(relation: string): boolean
   /** What this action owes, or why it may not run. */
   judge(action: Action): Masking
 }
@@ -33,17 +39,21 @@ export function mask(policy: string, document: MaskDocument): Mask {
   const hides: readonly Matches[] = columns.flatMap((c) => [glob(relationOf(c)), glob(c)])
   const mayHide = (relation: string) => labels.size > 0 || hides.some((h) => h(relation))
   const selects = columns.length > 0 || labels.size > 0
-  const covers = ({ name, labels: own }: Touch) => named(name) || (labels.size > 0 && (!own || own.some((label) => labels.has(label))))
+  const covers = (name: string, own?: readonly string[]) =>
+    named(name) || (labels.size > 0 && (!own || own.some((label) => labels.has(label))))
   return {
     ref: { policy, rule: document.id },
+    says: JSON.stringify([document.id, document.columns, document.labels, document.detect, document.as]),
     as: document.as,
     detect: document.detect ?? [],
     paths: (document.columns ?? []).filter((c) => c.startsWith('$')),
+    covers: (column, own) => selects && covers(column, own),
+    mayHide: (relation) => selects && mayHide(relation),
     judge(action) {
       if (!selects) return nothing
       const hidden = hidingRelation(action, mayHide)
       if (hidden) return { refused: `it is not known which columns of ${hidden} are read` }
-      return shown(action, covers, uses)
+      return shown(action, ({ name, labels: own }) => covers(name, own), uses)
     },
   }
 }
@@ -93,6 +103,6 @@ export function strongestMask(kinds: readonly MaskKind[]): MaskKind {
   return first && partials.every(({ partial }) => canonicalPartial(partial) === canonicalPartial(first.partial)) ? first : 'redact'
 }
 
-function canonicalPartial(partial: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(Object.entries(partial).sort(([a], [b]) => (a < b ? -1 : 1)))
+function canonicalPartial({ keep, count }: PartialMask): string {
+  return JSON.stringify([keep, count])
 }

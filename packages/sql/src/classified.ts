@@ -1,5 +1,6 @@
 import type { Action } from '@sallyport/core'
 import type { Control } from './control.js'
+import type { Lineage } from './lineage.js'
 import type { TargetModel } from './model.js'
 
 /** One statement, judged by name and kind. */
@@ -8,6 +9,11 @@ export interface Classified {
   /** Exactly the characters of the statement, without the semicolon around it. For text that cannot be read: all of it. */
   readonly text: string
   readonly control: Control
+  /**
+   * Of a statement that returns rows, or copies a query out: its output columns in order, also of an EXECUTE or FETCH once what
+   * it names is joined to it. Absent: not known, so each may show anything that the statement touches.
+   */
+  readonly outputs?: readonly Lineage[]
 }
 
 /** Everything that a text does, one entry per statement in order; empty for a text of blanks and comments. */

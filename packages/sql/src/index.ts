@@ -4,6 +4,7 @@ export type { Classifier, ClassifierOptions, StatementCache } from './classifier
 export { createClassifier, createStatementCache } from './classifier.js'
 export { classify, withPrepared } from './classify.js'
 export { isIndifferent } from './indifferent.js'
+export type { Lineage } from './lineage.js'
 export * from './model.js'
 export type { Parsed, ParsedStatement } from './parsed.js'
 export { isPlainBuiltin } from './resolve/dangerous.js'

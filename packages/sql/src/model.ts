@@ -1,3 +1,5 @@
+import type { Lineage } from './lineage.js'
+
 /**
  * What is known about one database of a target: enough to resolve every name of a statement the way the server will.
  * It must come from the live catalog, whole; a model with gaps makes statements unresolved, never harmless. Keys are
@@ -49,6 +51,11 @@ export interface ColumnModel {
   readonly attnum: number
   /** Key in `types`; an array has the key of its element and `[]`. */
   readonly type: string
+  /**
+   * Of a column of a view or materialised view, and of a generated column: the stored columns it shows (bare) or is computed
+   * from, through all views. Absent with `kind` view or matview: not known, so any column of what the view reads.
+   */
+  readonly from?: Lineage
 }
 
 export interface FunctionModel {

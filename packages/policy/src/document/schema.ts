@@ -107,8 +107,16 @@ const mask = closed({
   labels: Type.Optional(list()),
   detect: Type.Optional(words),
   as: Type.Union(
-    [oneOf('redact', 'hash', 'nullify'), closed({ partial: Type.Record(word, scalar, { maxProperties: 8, additionalProperties: false }) })],
-    { description: 'redact, hash, nullify, or { partial: { ... } }' },
+    [
+      oneOf('redact', 'hash', 'nullify'),
+      closed({
+        partial: closed({
+          keep: oneOf('domain', 'first', 'last', 'year', 'month'),
+          count: Type.Optional(Type.Integer({ minimum: 1, maximum: 16, description: 'characters kept, a whole number from 1 to 16' })),
+        }),
+      }),
+    ],
+    { description: 'redact, hash, nullify, or { partial: { keep: domain | first | last | year | month, count? } }' },
   ),
   uses: Type.Optional(
     closed({

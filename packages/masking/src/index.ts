@@ -1,0 +1,1 @@
+export type { TextMask } from './transforms/text.js'

@@ -1,0 +1,34 @@
+import type { MaskKind, Masks, RuleRef } from '@sallyport/core'
+import { no } from './answer.js'
+import { coversOf, scopes } from './judge.js'
+import { type Mask, strongestMask } from './masks.js'
+import { byRef } from './order.js'
+import type { Policy } from './policy.js'
+import type { AccessRequest } from './request.js'
+
+/**
+ * Everything that must be masked for a caller at a resource, whatever it asks: what `decide` owes for one statement is
+ * part of it. Masks hang on no statement and no hour, so that one answer holds as long as policies, caller and resource
+ * are the same. A policy that only may be about one of the chain counts. Absent: nothing is masked.
+ */
+export function masksFor(request: Omit<AccessRequest, 'actions' | 'now' | 'grants'>, policies: readonly Policy[]): Masks | undefined {
+  const owed = new Map<string, Mask>()
+  for (const scope of scopes({ ...request, actions: [], now: 0, grants: [] })) {
+    for (const { policy, closes } of coversOf(scope, policies)) {
+      if (closes === no) continue
+      for (const mask of policy.masks) owed.set(`${policy.name} ${mask.says}`, mask)
+    }
+  }
+  if (owed.size === 0) return undefined
+  const masks = [...owed.values()].sort((a, b) => byRef(a.ref, b.ref))
+  const strongest = (found: readonly Mask[]): MaskKind | undefined =>
+    found.length === 0 ? undefined : strongestMask(found.map(({ as }) => as))
+  return {
+    key: [...owed.keys()].sort().join('\n'),
+    rules: new Set(owed.keys()),
+    of: (column, labels) => strongest(masks.filter((mask) => mask.covers(column, labels))),
+    because: (column, labels) => masks.filter((mask) => mask.covers(column, labels)).map(({ ref }): RuleRef => ref),
+    mayHide: (relation) => masks.some((mask) => mask.mayHide(relation)),
+    detect: masks.filter(({ detect }) => detect.length > 0).map(({ detect, as }) => ({ detectors: detect, as })),
+  }
+}
