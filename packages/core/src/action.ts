@@ -11,6 +11,8 @@ export interface Touch {
   readonly access: 'read' | 'write'
   readonly use?: 'output' | 'predicate' | 'key' | 'derived' | 'copy' | 'sink'
   readonly labels?: readonly string[]
+  /** Of a predicate: a value that the caller names is held against it, and nothing else: it tells of one guess. */
+  readonly test?: 'equality'
 }
 
 export interface Action {
