@@ -1,3 +1,5 @@
+import type { Action } from './action.js'
+
 /** deny > hold > allow. Masks and the like are obligations: they accumulate, also on a hold that was approved. */
 
 /** The rule a decision is because of. `policy` is `floor`, `lock` or `default` where no document decided. */
@@ -30,6 +32,8 @@ export interface Masks {
   of(column: string, labels?: readonly string[]): MaskKind | undefined
   /** The rules that mask it. */
   because(column: string, labels?: readonly string[]): readonly RuleRef[]
+  /** Whether the action holds a masked column against a value that the caller names. */
+  guesses(action: Action): boolean
   /** Some column of this relation may be masked: what a target says of its rows in an error is not for the caller. */
   mayHide(relation: string): boolean
   /** Detectors that run over every value that is shown as it is. */

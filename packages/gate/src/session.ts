@@ -15,6 +15,7 @@ import type {
 import { next, SallyportError, sessionTransitions } from '@sallyport/core'
 import { createDecisions, type Under } from './decisions.js'
 import type { GatedSession, Permit, Upstream } from './engine.js'
+import { createGuesses } from './guesses.js'
 import { honour, type Honoured } from './honour.js'
 import { createPermits, type OpenPermit } from './permits.js'
 import type { Ports, Snapshot } from './ports.js'
@@ -57,6 +58,7 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
   const life = new AbortController()
   const decisions = createDecisions(identity, facts)
   const recorded = createRecording()
+  const guesses = createGuesses()
   let state: SessionState = 'opening'
   let units = 0
   let closing: Promise<void> | undefined
@@ -99,6 +101,11 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
     if (!life.signal.aborted) life.abort(reason)
   }
 
+  function withinGuesses(unit: Unit, decision: Decision, now: Under): Decision {
+    if (decision.kind !== 'allow' || guesses.spend(unit, decisions.masks(now))) return decision
+    return plainDeny('denied', 'this session has compared masked columns with too many different values')
+  }
+
   function owed({ hashKeys }: Snapshot, now: Under): Pick<Permit, 'masks' | 'hashKeys'> {
     const masks = decisions.masks(now)
     if (!masks) return {}
@@ -124,7 +131,7 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
     if (bar || !snapshot) return bar ?? plainDeny('stale', stale.message)
     // 1. decide
     const now = under(snapshot, at)
-    const decision = honour(decisions.of(unit, now), can)
+    const decision = withinGuesses(unit, honour(decisions.of(unit, now), can), now)
     const statement = newId('stm')
     units++
     // 2. record: the permit is opened first so that a snapshot that arrives during a strict write can still lapse it

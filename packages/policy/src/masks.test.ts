@@ -47,6 +47,17 @@ describe('a masked column', () => {
     expect([decision.kind, 'obligations' in decision ? decision.obligations.length : 0]).toEqual([kind, owed])
   })
 
+  it('may be held against one value where equality is open, and against nothing else', () => {
+    const equality = masking({ uses: { predicate: 'equality' } })
+    const guess = { ...column(email, 'predicate'), test: 'equality' } as const
+    expect(decide(request([reading(guess)]), [readers, equality])).toMatchObject({ kind: 'allow', obligations: [] })
+    expect(decide(request([reading(guess, column(email, 'predicate'))]), [readers, equality])).toMatchObject({
+      kind: 'deny',
+      message: expect.stringContaining('only be compared by =') as string,
+    })
+    expect(decide(request([reading(guess)]), [readers, masking({})])).toMatchObject({ kind: 'deny' })
+  })
+
   it('whose use is not known is closed, and so is a relation whose columns are not known', () => {
     expect(decide(request([reading(column(email))]), [readers, masking({})])).toMatchObject({
       kind: 'deny',

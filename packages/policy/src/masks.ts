@@ -70,13 +70,15 @@ function shown(action: Action, covers: (touch: Touch) => boolean, uses: Uses): M
 }
 
 /** Why this use of a masked column may not be; undefined where it may. */
-function refusal({ name, use }: Touch, uses: Uses): string | undefined {
+function refusal({ name, use, test }: Touch, uses: Uses): string | undefined {
   switch (use) {
     case 'output':
       return undefined
     case 'predicate':
-      // Whether a predicate is an equality is not told with the touch, so `equality` opens nothing yet.
-      return uses.predicate === 'any' ? undefined : `${name} is masked and may not be compared`
+      if (uses.predicate === 'any' || (uses.predicate === 'equality' && test === 'equality')) return undefined
+      return uses.predicate === 'equality'
+        ? `${name} is masked and may only be compared by = with one constant or parameter`
+        : `${name} is masked and may not be compared`
     case 'key':
       return uses.key === 'allow' ? undefined : `${name} is masked and may not be ordered, grouped or joined by`
     case 'derived':

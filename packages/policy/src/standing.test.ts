@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { allowReads, identity, policy, request } from '../test/fixtures.js'
+import { action, allowReads, column, identity, policy, request } from '../test/fixtures.js'
 import { masksFor } from './index.js'
 
 const email = 'public.customers.email'
@@ -34,6 +34,13 @@ describe('what is masked whatever the statement', () => {
     expect([masks.mayHide('public.customers'), masks.mayHide('public.orders')]).toEqual([true, false])
     expect(masks.detect).toEqual([{ detectors: ['card'], as: 'nullify' }])
     expect(masksFor(request([]), [masked('labels', { labels: ['pii'] })])!.mayHide('public.orders')).toBe(true)
+  })
+
+  it('knows an action that holds a masked column against a value', () => {
+    const masks = masksFor(request([]), [masked('names', { columns: [email] })])!
+    const guess = (name: string) => action({ touches: [{ ...column(name, 'predicate', []), test: 'equality' }] })
+    expect([masks.guesses(guess(email)), masks.guesses(guess('public.customers.id'))]).toEqual([true, false])
+    expect(masks.guesses(action({ touches: [column(email, 'output', [])] }))).toBe(false)
   })
 
   it('counts a policy that only may be about the caller, and everyone the caller acts for', () => {

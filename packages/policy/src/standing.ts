@@ -28,6 +28,10 @@ export function masksFor(request: Omit<AccessRequest, 'actions' | 'now' | 'grant
     rules: new Set(owed.keys()),
     of: (column, labels) => strongest(masks.filter((mask) => mask.covers(column, labels))),
     because: (column, labels) => masks.filter((mask) => mask.covers(column, labels)).map(({ ref }): RuleRef => ref),
+    guesses: ({ touches }) =>
+      touches.some(
+        ({ kind, name, test, labels }) => kind === 'column' && test === 'equality' && masks.some((mask) => mask.covers(name, labels)),
+      ),
     mayHide: (relation) => masks.some((mask) => mask.mayHide(relation)),
     detect: masks.filter(({ detect }) => detect.length > 0).map(({ detect, as }) => ({ detectors: detect, as })),
   }
