@@ -1,1 +1,1 @@
-export type { TextMask } from './transforms/text.js'
+export type { TextMask, TextScan } from './transforms/text.js'

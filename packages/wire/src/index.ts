@@ -1,4 +1,5 @@
 export * from './error.js'
+export * from './growing.js'
 export * from './reader.js'
 export * from './scanner.js'
 export * from './writer.js'

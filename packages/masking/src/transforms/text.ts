@@ -1,10 +1,17 @@
+import type { MaskKind } from '@sallyport/core'
+import type { Growing } from '@sallyport/wire'
+
 /**
- * Masks one value written as text. Pure and synchronous; it allocates nothing per value. It never throws for what a value
- * holds: bytes that are no UTF-8, or no value of the kind expected, are masked whole.
+ * Masks one value. Pure but for what it remembers, and synchronous; it allocates nothing per value on the common path.
+ * It never throws for what a value holds: bytes that are no UTF-8, or no value of the kind expected, are masked whole. A
+ * caller must not let `source` be the memory of `out`.
  */
 export interface TextMask {
-  /** Most bytes that it writes for a value of so many bytes. */
-  most(length: number): number
-  /** Writes the masked value of `source[start, end)` into `target` from `at`; answers with the bytes written, -1 for NULL. */
-  write(source: Uint8Array, range: { readonly start: number; readonly end: number }, target: Uint8Array, at: number): number
+  /** Writes the masked value of `source[start, end)` at `out.at`; false is NULL, and nothing was written. */
+  write(source: Uint8Array, start: number, end: number, out: Growing): boolean
+}
+
+/** Looks at a value that would be shown as it is: how it must be masked after all, or undefined. */
+export interface TextScan {
+  find(source: Uint8Array, start: number, end: number): MaskKind | undefined
 }
