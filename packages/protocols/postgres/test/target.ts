@@ -32,8 +32,12 @@ host all all all scram-sha-256
 /** npm has it for this platform only, under an alias. */
 export const has18 = process.platform === 'linux' && process.arch === 'x64'
 
-export async function startTarget(extraConfig: Readonly<Record<string, string>> = {}, major: 15 | 18 = 15): Promise<TestTarget> {
-  const server = await startTemporaryPostgres({ extraConfig, ...(major === 18 && { platformPackage: package18() }) })
+/** What a target may be; 15 is what every platform has. */
+export type Major = 15 | 16 | 17 | 18
+export const majors: readonly Major[] = has18 ? [15, 16, 17, 18] : [15]
+
+export async function startTarget(extraConfig: Readonly<Record<string, string>> = {}, major: Major = 15): Promise<TestTarget> {
+  const server = await startTemporaryPostgres({ extraConfig, ...(major !== 15 && { platformPackage: packageOf(major) }) })
   const url = new URL(server.url)
   const superuser = { name: url.username, password: decodeURIComponent(url.password) }
   const target = (fields: Readonly<Record<string, unknown>> = {}) =>
@@ -69,6 +73,7 @@ export async function startTarget(extraConfig: Readonly<Record<string, string>> 
   return { port: server.port, superuser, target, side, sql, stop: () => server.stop() }
 }
 
-function package18(): string {
-  return dirname(dirname(createRequire(import.meta.url).resolve('postgres-18-linux-x64')))
+/** The platform package with the binaries of that version. */
+export function packageOf(major: Exclude<Major, 15>): string {
+  return dirname(dirname(createRequire(import.meta.url).resolve(`postgres-${major}-linux-x64`)))
 }
