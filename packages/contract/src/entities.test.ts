@@ -20,6 +20,7 @@ const entities: readonly Entity[] = [
   { kind: 'lock', lock: { id: 'lck_3', target: { kind: 'token', id: 't' }, message: '' } },
   { kind: 'lock', lock: { id: 'lck_4', target: { kind: 'resource', name: 'shop' }, message: '' } },
   { kind: 'lock', lock: { id: 'lck_5', target: { kind: 'agent', id: 'agt_1' }, message: '' } },
+  { kind: 'keyring', name: 'default', keys: [{ epoch: 2, enc: Buffer.from([1]), ciphertext: Buffer.from([2, 3]) }] },
 ]
 
 describe('an entity', () => {
@@ -54,6 +55,7 @@ describe('an entity', () => {
     ['a kind', 'mask/shop', {}],
     ['a kind of the language, not of ours', 'constructor/shop', {}],
     ['no kind', 'shop', {}],
+    ['a field of a key', 'keyring/k', { name: 'k', keys: [{ epoch: 1, enc: '', ciphertext: '', key: '' }] }],
     ['a kind of lock', 'lock/l', { lock: { id: 'l', message: '', target: { kind: 'address', name: 'a' } } }],
     ['a field of a lock target', 'lock/l', { lock: { id: 'l', message: '', target: { kind: 'token', id: 'a', provider: 'b' } } }],
   ])('with %s that this build does not know is refused', (_, key, value) => {

@@ -7,7 +7,7 @@ import type { Read } from './strict.js'
  * What the state of an agent holds, entry by entry. An agent must refuse an update with an entry it cannot read whole;
  * documents inside (targets, policies, providers) are read by their own owners, just as strictly.
  */
-export type Entity = ResourceEntity | PolicyEntity | ProviderEntity | LockEntity
+export type Entity = ResourceEntity | PolicyEntity | ProviderEntity | LockEntity | KeyringEntity
 
 export interface ResourceEntity extends ResourceFacts {
   readonly kind: 'resource'
@@ -44,11 +44,27 @@ export interface LockEntity {
   readonly lock: Lock
 }
 
+/** The keys of the tokens that a mask of kind `hash` makes. */
+export interface KeyringEntity {
+  readonly kind: 'keyring'
+  readonly name: string
+  /** The one for new tokens first: epochs go down. */
+  readonly keys: readonly SealedHashKey[]
+}
+
+/** HPKE to the agent's sealing key; its aad is `hashKeyAad`. */
+export interface SealedHashKey {
+  readonly epoch: number
+  readonly enc: Uint8Array
+  readonly ciphertext: Uint8Array
+}
+
 export function entityKey(entity: Entity): string {
   switch (entity.kind) {
     case 'resource':
     case 'policy':
     case 'provider':
+    case 'keyring':
       return `${entity.kind}/${entity.name}`
     case 'lock':
       return `lock/${entity.lock.id}`
@@ -59,7 +75,9 @@ export function entityKey(entity: Entity): string {
 
 export function encodeEntity(entity: Entity): Buffer {
   const { kind: _kind, ...fields } = entity
-  return canonicalBytes(entity.kind === 'resource' ? { ...fields, secrets: spelled(entity.secrets) } : fields)
+  if (entity.kind === 'resource') return canonicalBytes({ ...fields, secrets: spelled(entity.secrets) })
+  if (entity.kind === 'keyring') return canonicalBytes({ ...fields, keys: entity.keys.map(spelledKey) })
+  return canonicalBytes(fields)
 }
 
 /** Throws `EntityError` or `CanonicalError`: for a kind, a field or a spelling this build does not know, and for a value under a foreign key. */
@@ -78,8 +96,22 @@ export function secretAad(resource: string, field: string, version: number): Buf
   return canonicalBytes({ resource, field, version })
 }
 
+/** The same of a key of a key ring: which epoch of which ring. */
+export const hashKeyInfo = Buffer.from('sallyport/hash-key/v1')
+
+export function hashKeyAad(ring: string, epoch: number): Buffer {
+  return canonicalBytes({ ring, epoch })
+}
+
+function spelledKey({ epoch, enc, ciphertext }: SealedHashKey): unknown {
+  return { epoch, enc: base64(enc), ciphertext: base64(ciphertext) }
+}
+
+function base64(raw: Uint8Array): string {
+  return Buffer.from(raw).toString('base64url')
+}
+
 function spelled(secrets: ResourceEntity['secrets']): unknown {
-  const base64 = (raw: Uint8Array): string => Buffer.from(raw).toString('base64url')
   return Object.fromEntries(
     Object.entries(secrets).map(([field, { version, enc, ciphertext }]) => [
       field,
@@ -121,9 +153,15 @@ const lock = object<Omit<LockEntity, 'kind'>>({
   lock: object<Lock>({ id: text, target: lockTarget, message: text, expiresAt: optional(number) }),
 })
 
+const keyring = object<Omit<KeyringEntity, 'kind'>>({
+  name: text,
+  keys: list(object<SealedHashKey>({ epoch: number, enc: bytes, ciphertext: bytes })),
+})
+
 const readers: { readonly [K in Entity['kind']]: Read<Extract<Entity, { kind: K }>> } = {
   resource: (value, path) => ({ kind: 'resource', ...resource(value, path) }),
   policy: (value, path) => ({ kind: 'policy', ...policy(value, path) }),
   provider: (value, path) => ({ kind: 'provider', ...provider(value, path) }),
   lock: (value, path) => ({ kind: 'lock', ...lock(value, path) }),
+  keyring: (value, path) => ({ kind: 'keyring', ...keyring(value, path) }),
 }

@@ -46,8 +46,17 @@ export type {
 export { CallError, createCalls } from './calls.js'
 export type { Calls, Question, Result } from './calls.js'
 export { canonicalBytes, CanonicalError, canonicalJson, parseCanonical } from './canonical.js'
-export { decodeEntity, encodeEntity, entityKey, secretAad, secretInfo } from './entities.js'
-export type { Entity, LockEntity, PolicyEntity, ProviderEntity, ResourceEntity, SealedSecret } from './entities.js'
+export { decodeEntity, encodeEntity, entityKey, hashKeyAad, hashKeyInfo, secretAad, secretInfo } from './entities.js'
+export type {
+  Entity,
+  KeyringEntity,
+  LockEntity,
+  PolicyEntity,
+  ProviderEntity,
+  ResourceEntity,
+  SealedHashKey,
+  SealedSecret,
+} from './entities.js'
 export { hpkeOpen, hpkeSeal } from './hpke.js'
 export { formatJoinToken, parseJoinToken, pinFits, pinOf } from './join-token.js'
 export type { JoinToken } from './join-token.js'

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { encodeEntity, entityKey, hpkeSeal, rawPublicKey, secretAad, secretInfo } from '@sallyport/contract'
+import { encodeEntity, entityKey, hashKeyAad, hashKeyInfo, hpkeSeal, rawPublicKey, secretAad, secretInfo } from '@sallyport/contract'
 import type { Entity, ResourceEntity } from '@sallyport/contract'
 import { protocols } from '@sallyport/registry'
 import { describe, expect, it } from 'vitest'
@@ -104,5 +104,43 @@ describe('what the gate decides by', () => {
     expect(exposed.ok && [...exposed.compiled.snapshot.providers]).toEqual([])
     const alone = compile(provider('http://127.0.0.1:8703'))
     expect(alone.ok && [...alone.compiled.snapshot.providers]).toEqual(['corp'])
+  })
+})
+
+describe('the keys of hashed values', () => {
+  const key = (epoch: number, plaintext: Uint8Array = randomBytes(32), sealedAs = epoch) => {
+    const aad = hashKeyAad('default', sealedAs)
+    const recipient = rawPublicKey(sealingKey)
+    return { epoch, ...hpkeSeal({ recipient, info: hashKeyInfo, aad, plaintext, seed: randomBytes(32) }) }
+  }
+  const ring = (...keys: readonly ReturnType<typeof key>[]): Entity => ({ kind: 'keyring', name: 'default', keys })
+
+  it('are opened, the newest first, and stay the same object while they do not change', () => {
+    const [old, young] = [randomBytes(32), randomBytes(32)]
+    const compiler = createCompiler({ sealingKey, protocols, exposed: false })
+    const entity = ring(key(7, young), key(2, old))
+    const hashKeys = (...entities: readonly Entity[]) => {
+      const compilation = compiler(holding(...entities))
+      if (!compilation.ok) throw new Error(compilation.problems.join('\n'))
+      return compilation.compiled.snapshot.hashKeys
+    }
+    const first = hashKeys(shop, entity)
+    expect(first).toEqual([
+      { epoch: 7, key: young },
+      { epoch: 2, key: old },
+    ])
+    expect(hashKeys(entity)).toBe(first)
+    expect(hashKeys(shop)).toBeUndefined()
+  })
+
+  it.each([
+    ['of another epoch', ring(key(3, randomBytes(32), 2)), 'keyring/default/keys/3: is not sealed to this agent'],
+    ['of another length', ring(key(1, randomBytes(16))), 'is not 32 bytes'],
+    ['in another order', ring(key(1), key(2)), 'epochs do not go down'],
+    ['twice', ring(key(1), key(1)), 'epochs do not go down'],
+    ['of no epoch', ring(key(0)), 'epochs do not go down'],
+    ['of a ring of somebody else', { kind: 'keyring', name: 'other', keys: [] } as const, 'a key ring not known'],
+  ])('%s refuse the whole snapshot', (_, entity, reason) => {
+    expect(compile(shop, entity)).toMatchObject({ ok: false, problems: [expect.stringContaining(reason)] })
   })
 })

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
-import type { Lock, Resource } from '@sallyport/core'
-import { CanonicalError, decodeEntity, EntityError, hpkeOpen, secretAad, secretInfo } from '@sallyport/contract'
-import type { ProviderEntity, ResourceEntity } from '@sallyport/contract'
+import type { HashKey, Lock, Resource } from '@sallyport/core'
+import { CanonicalError, decodeEntity, EntityError, hashKeyAad, hashKeyInfo, hpkeOpen, secretAad, secretInfo } from '@sallyport/contract'
+import type { KeyringEntity, ProviderEntity, ResourceEntity } from '@sallyport/contract'
 import type { Protocol, Snapshot } from '@sallyport/gate'
 import { isLoopbackIssuer, parseTrustProvider } from '@sallyport/identity'
 import type { TrustProvider } from '@sallyport/identity'
@@ -36,6 +36,7 @@ type Part =
   | { readonly kind: 'policy'; readonly policy: Policy }
   | { readonly kind: 'provider'; readonly provider: TrustProvider; readonly jwks: ProviderEntity['jwks'] }
   | { readonly kind: 'lock'; readonly lock: Lock }
+  | { readonly kind: 'keyring'; readonly hashKeys: readonly HashKey[] }
 
 /** Answers a compiler that remembers the parts of the last snapshot: most of them are in the next one unchanged. */
 export function createCompiler(options: CompilerOptions): (held: HeldSnapshot) => Compilation {
@@ -69,17 +70,20 @@ function assemble(version: string, expiresAt: number, parts: readonly Part[], ex
   const locks: Lock[] = []
   const providers: TrustProvider[] = []
   const keys = new Map<string, ProviderEntity['jwks']>()
+  let hashKeys: readonly HashKey[] | undefined
   for (const part of parts) {
     if (part.kind === 'resource') resources.set(part.resource.name, part.resource)
     else if (part.kind === 'policy') policies.push(part.policy)
     else if (part.kind === 'lock') locks.push(part.lock)
+    else if (part.kind === 'keyring') hashKeys = part.hashKeys
     else if (!exposed || !isLoopbackIssuer(part.provider)) {
       providers.push(part.provider)
       keys.set(part.provider.name, part.jwks)
     }
   }
   const names = new Set(providers.map(({ name }) => name))
-  return { snapshot: { version, expiresAt, policies, resources, locks, providers: names }, providers, keys }
+  const snapshot = { version, expiresAt, policies, resources, locks, providers: names, ...(hashKeys && { hashKeys }) }
+  return { snapshot, providers, keys }
 }
 
 function compilePart(key: string, value: Uint8Array, options: CompilerOptions): Part {
@@ -101,6 +105,8 @@ function compilePart(key: string, value: Uint8Array, options: CompilerOptions): 
     }
     case 'lock':
       return { kind: 'lock', lock: entity.lock }
+    case 'keyring':
+      return { kind: 'keyring', hashKeys: openKeyring(key, entity, options) }
     default:
       throw new EntityError(key, `not known to this build: ${JSON.stringify(entity satisfies never)}`)
   }
@@ -113,21 +119,39 @@ function openResource(key: string, entity: ResourceEntity, { protocols, sealingK
   const secrets: Record<string, string> = {}
   for (const [field, { version, enc, ciphertext }] of Object.entries(entity.secrets)) {
     if (!protocol.target.secrets.includes(field)) throw new EntityError(`${key}/secrets${field}`, 'not known to this build')
-    secrets[field.slice(1)] = openSecret({ key, field }, () =>
+    const opened = openSealed(`${key}/secrets${field}`, () =>
       hpkeOpen({ privateKey: sealingKey, info: secretInfo, aad: secretAad(id, field, version), enc, ciphertext }),
     )
+    secrets[field.slice(1)] = opened.toString('utf8')
   }
   const problems = protocol.target.validate(withSecrets(target, secrets))
   if (problems.length > 0) throw refusal(`${key}/target`, problems)
   return { id, name, protocol: spoken, labels, target, secrets }
 }
 
-function openSecret({ key, field }: { readonly key: string; readonly field: string }, open: () => Buffer): string {
+function openSealed(path: string, open: () => Buffer): Buffer {
   try {
-    return open().toString('utf8')
+    return open()
   } catch {
-    throw new EntityError(`${key}/secrets${field}`, 'is not sealed to this agent')
+    throw new EntityError(path, 'is not sealed to this agent')
   }
+}
+
+/** There is one tenant, and so one ring: tokens of a second one would be taken for tokens of the first. */
+const onlyRing = 'default'
+
+function openKeyring(key: string, { name, keys }: KeyringEntity, { sealingKey }: CompilerOptions): readonly HashKey[] {
+  if (name !== onlyRing) throw new EntityError(key, 'a key ring not known to this build')
+  let before = Infinity
+  return keys.map(({ epoch, enc, ciphertext }) => {
+    if (!Number.isSafeInteger(epoch) || epoch < 1 || epoch >= before) throw new EntityError(`${key}/keys`, 'epochs do not go down')
+    before = epoch
+    const opened = openSealed(`${key}/keys/${epoch}`, () =>
+      hpkeOpen({ privateKey: sealingKey, info: hashKeyInfo, aad: hashKeyAad(name, epoch), enc, ciphertext }),
+    )
+    if (opened.length !== 32) throw new EntityError(`${key}/keys/${epoch}`, 'is not 32 bytes')
+    return { epoch, key: opened }
+  })
 }
 
 /** The target as its owner wrote it: `auth/bearer` stands where the pointer `/auth/bearer` leads. */
