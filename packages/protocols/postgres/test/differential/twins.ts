@@ -1,12 +1,8 @@
 import { Duplex } from 'node:stream'
-import type { EngineOptions } from '@sallyport/gate'
-import { createGate, createMemoryBudget } from '@sallyport/gate'
-import { createDuplexPair, createWorld, identityOf, policyOf } from '@sallyport/testkit'
 import { openSide } from '../../src/backend/side.js'
-import { createEngine } from '../../src/engine.js'
-import { postgres } from '../../src/index.js'
-import { password, startTarget } from '../target.js'
+import { startTarget } from '../target.js'
 import { dial } from '../transports.js'
+import { startGateway } from './gateway.js'
 import { openLine, type Line } from './line.js'
 
 /**
@@ -55,37 +51,22 @@ export async function startTwins({ schema, effects, shared = false }: TwinsOptio
     })
   const sides = await Promise.all(names.map(sideOf))
 
-  const policy = policyOf({
-    kind: 'policy',
-    name: 'differential',
-    subjects: { groups: ['agents'] },
-    resources: { names: ['twin'] },
-    rules: [{ id: 'these', match: { effects: { only: effects } }, action: 'allow' }],
-  })
   let cutting: Cut = () => []
-  const world = createWorld({
-    policies: [policy],
-    resources: [
+  const gateway = await startGateway({
+    port: server.port,
+    database: names.at(-1)!,
+    policies: [
       {
-        id: 'res_twin',
-        name: 'twin',
-        protocol: 'postgres',
-        labels: {},
-        target: { host: '127.0.0.1', port: server.port, database: names.at(-1)!, user: 'app_trust' },
-        secrets: { password },
+        kind: 'policy',
+        name: 'differential',
+        subjects: { groups: ['agents'] },
+        resources: { names: ['twin'] },
+        rules: [{ id: 'these', match: { effects: { only: effects } }, action: 'allow' }],
       },
     ],
-    tokens: { 'token-me': identityOf('me', { groups: ['agents'] }) },
-    dialer: {
-      async dial() {
-        const upstream = await dial(server.port)
-        return { ...upstream, stream: cutStream(upstream.stream, cutting) }
-      },
-    },
+    groups: ['agents'],
+    through: (stream) => cutStream(stream, cutting),
   })
-  const gate = createGate(world, { obligations: () => postgres.obligations })
-  const log: EngineOptions['log'] = { warn: () => undefined, info: () => undefined }
-  const engine = await createEngine({ instance: 1, log, memory: createMemoryBudget(1 << 30) })
 
   return {
     async direct() {
@@ -94,18 +75,7 @@ export async function startTwins({ schema, effects, shared = false }: TwinsOptio
     },
     gated(cut) {
       cutting = cut
-      const [ours, theirs] = createDuplexPair()
-      const refuse = () => Promise.reject(new Error('this line has no TLS'))
-      const connection = {
-        stream: theirs,
-        address: '127.0.0.1',
-        encrypted: false,
-        plaintextAllowed: true,
-        signal: ending.signal,
-        upgrade: refuse,
-      }
-      void engine.serve(connection, gate)
-      return openLine(ours, { user: 'me', database: 'twin', password: 'token-me' })
+      return gateway.line('agents')
     },
     async both(sql) {
       await Promise.all(sides.map((side) => side.query(sql)))
@@ -113,7 +83,7 @@ export async function startTwins({ schema, effects, shared = false }: TwinsOptio
     async stop() {
       for (const side of sides) side.close()
       ending.abort()
-      gate.drain({ code: 'drained', message: 'the test is over' })
+      gateway.stop()
       await server.stop()
     },
   }
