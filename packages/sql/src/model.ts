@@ -52,8 +52,9 @@ export interface ColumnModel {
   /** Key in `types`; an array has the key of its element and `[]`. */
   readonly type: string
   /**
-   * Of a column of a view or materialised view, and of a generated column: the stored columns it shows (bare) or is computed
-   * from, through all views. Absent with `kind` view or matview: not known, so any column of what the view reads.
+   * Of a column of a view or materialised view, and of a generated column: the columns it shows (bare) or is computed from,
+   * those of views on the way too. Absent with `kind` view or matview: not known, so any column of what the view reads, and
+   * whatever the functions that it calls read. Parents, children and generated columns below are not here: see `originsOf`.
    */
   readonly from?: Lineage
 }
