@@ -52,6 +52,8 @@ const routes: Readonly<Record<string, Permission | 'authenticated' | 'public'>> 
   'GET /v1/sessions/:id': 'session.read',
   'GET /v1/sessions/:id/events': 'session.read',
   'POST /v1/sessions/:id/terminate': 'session.terminate',
+  'GET /v1/masking/keys': 'masking_key.read',
+  'POST /v1/masking/keys': 'masking_key.write',
   'GET /v1/audit/events': 'audit.read',
 }
 

@@ -18,6 +18,8 @@ export type IdPrefix =
   | 'gra'
   | 'req'
   | 'adm'
+  | 'hky'
+  | 'lsg'
 
 /**
  * Makes an id from a time in milliseconds and 10 random bytes of the caller's own source. Five bits a character: ten of

@@ -1,14 +1,15 @@
-import { canonicalBytes, encodeEntity, entityKey, hpkeSeal, secretAad, secretInfo } from '@sallyport/contract'
-import type { SealedSecret, State } from '@sallyport/contract'
+import { canonicalBytes, encodeEntity, entityKey, hashKeyAad, hashKeyInfo, hpkeSeal, secretAad, secretInfo } from '@sallyport/contract'
+import type { KeyringEntity, SealedSecret, State } from '@sallyport/contract'
 import type { Database } from '../db/index.js'
-import type { SecretBox } from '../secrets/index.js'
+import { openHashKey, type HashKeyRow, type SecretBox } from '../secrets/index.js'
 import { assigned } from './assignment.js'
 import type { Loaded, LoadedResource } from './registry.js'
 import type { SnapshotSigner } from './signer.js'
 
 /**
  * What one agent needs and nothing else: the resources assigned to it with their secrets sealed to its own key, the
- * policies that cover one of them, all providers and locks. The same everywhere: replicas derive the same ciphertexts.
+ * policies that cover one of them, all providers and locks, and the newest key of hashed values where one of those
+ * policies hashes. The same everywhere: replicas derive the same ciphertexts.
  */
 export interface StateBuilder {
   build(loaded: Loaded): Promise<State>
@@ -43,6 +44,16 @@ export function stateBuilder({ db, secrets, agent }: StateBuilderOptions): State
     return { signer: signer.id, version, atRest: secret.sealed, sealed }
   }
 
+  const sealHashKey = async (row: HashKeyRow, signer: SnapshotSigner): Promise<KeyringEntity> => {
+    const { ring, epoch } = row
+    const plaintext = await openHashKey(db, secrets, row)
+    const aad = hashKeyAad(ring, epoch)
+    const seed = signer.derive('hash-key', canonicalBytes([agent.id, hex(agent.sealingKey), hex(aad), hex(plaintext)]))
+    const sealed = hpkeSeal({ recipient: agent.sealingKey, info: hashKeyInfo, aad, plaintext, seed })
+    plaintext.fill(0)
+    return { kind: 'keyring', name: ring, keys: [{ epoch, ...sealed }] }
+  }
+
   return {
     build: async (loaded) => {
       const { labels } = await db.agent.findUniqueOrThrow({ where: { id: agent.id }, select: { labels: true } })
@@ -61,7 +72,12 @@ export function stateBuilder({ db, secrets, agent }: StateBuilderOptions): State
         state.set(entityKey(entity), encodeEntity(entity))
       }
       known = sealed
-      for (const { key, value, covers } of loaded.policies) if (resources.some(covers)) state.set(key, value)
+      const policies = loaded.policies.filter(({ covers }) => resources.some(covers))
+      for (const { key, value } of policies) state.set(key, value)
+      if (loaded.hashKey !== undefined && policies.some(({ hashes }) => hashes)) {
+        const entity = await sealHashKey(loaded.hashKey, loaded.signer)
+        state.set(entityKey(entity), encodeEntity(entity))
+      }
       for (const { key, value } of loaded.shared) state.set(key, value)
       return state
     },

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createDirectDatabase, watchConfig } from '../db/index.js'
+import { ensureHashKey } from '../secrets/index.js'
 import { serveAudit } from './audit-stream.js'
 import { openAuthority } from './authority.js'
 import { serveConfig } from './config-stream.js'
@@ -41,6 +42,7 @@ async function open(options: AgentStreamsOptions, lifetime: number, opened: (() 
   const { snapshotTtl, exposed = false } = config
   const authority = await openAuthority(db, secrets)
   await ensureSigner(db, secrets)
+  await ensureHashKey(db, secrets)
   const changes = await watchConfig({
     url: databaseUrl,
     onError: (error) => log.warn({ reason: error.message }, 'the configuration cannot be watched right now'),

@@ -5,7 +5,7 @@ import { isLoopbackIssuer } from '@sallyport/identity'
 import { compilePolicy } from '@sallyport/policy'
 import { toDocument } from '../auth/providers.js'
 import type { ConfigChanges, Database, Prisma, Reader, Transaction } from '../db/index.js'
-import type { SecretBox } from '../secrets/index.js'
+import { newestHashKey, type HashKeyRow, type SecretBox } from '../secrets/index.js'
 import { readSigner } from './signer.js'
 import type { SnapshotSigner } from './signer.js'
 
@@ -25,6 +25,8 @@ export interface Loaded {
   readonly signer: SnapshotSigner
   readonly resources: readonly LoadedResource[]
   readonly policies: readonly LoadedPolicy[]
+  /** The one that makes new tokens, sealed as it is at rest. */
+  readonly hashKey: HashKeyRow | undefined
   /** Providers and locks: every agent needs all of them. */
   readonly shared: readonly Entry[]
 }
@@ -39,6 +41,8 @@ export interface LoadedResource extends ResourceFacts {
 
 export interface LoadedPolicy extends Entry {
   readonly covers: (resource: ResourceFacts) => boolean
+  /** Somebody sees tokens because of it. */
+  readonly hashes: boolean
 }
 
 export interface Entry {
@@ -81,6 +85,7 @@ async function load(tx: Transaction, { secrets, exposed }: RegistryOptions): Pro
   const signer = await readSigner(tx, secrets)
   const resources = await tx.resource.findMany({ include: { secrets: true } })
   const policies = await tx.policy.findMany()
+  const hashKey = await newestHashKey(tx)
   const providers = await tx.trustProvider.findMany({ include: { keys: true } })
   const locks = await tx.lock.findMany({ where: { OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }] } })
   return {
@@ -93,6 +98,7 @@ async function load(tx: Transaction, { secrets, exposed }: RegistryOptions): Pro
       labels: row.labels as LoadedResource['labels'],
     })),
     policies: policies.map(loadPolicy),
+    hashKey: hashKey ?? undefined,
     shared: [
       ...providers.filter((row) => !exposed || !isLoopbackIssuer(row)).map((row) => entry(provider(row))),
       ...locks.map((row) => entry(lock(row))),
@@ -104,7 +110,8 @@ function loadPolicy({ name, document }: { readonly name: string; readonly docume
   const compiled = compilePolicy(document)
   const made = entry({ kind: 'policy', name, document: document as Readonly<Record<string, unknown>> })
   // A stored policy that this build cannot read concerns everybody: agents refuse it aloud instead of going without it.
-  return { ...made, covers: compiled.ok ? compiled.policy.covers : () => true }
+  if (!compiled.ok) return { ...made, covers: () => true, hashes: false }
+  return { ...made, covers: compiled.policy.covers, hashes: compiled.policy.masks.some(({ as }) => as === 'hash') }
 }
 
 type ProviderRow = Prisma.TrustProviderGetPayload<{ include: { keys: true } }>

@@ -1,6 +1,7 @@
 import { agents } from './agents/index.js'
 import { audit } from './audit/index.js'
 import { locks } from './locks/index.js'
+import { maskingKeys } from './masking-keys/index.js'
 import { me } from './me/index.js'
 import type { Module } from './module.js'
 import { policies } from './policies/index.js'
@@ -11,4 +12,4 @@ import { setup } from './setup/index.js'
 import { trustProviders } from './trust-providers/index.js'
 
 /** The REST surface: one line per resource. */
-export const modules: readonly Module[] = [resources, policies, trustProviders, roles, locks, agents, sessions, audit, me, setup]
+export const modules: readonly Module[] = [resources, policies, trustProviders, roles, locks, agents, sessions, audit, maskingKeys, me, setup]

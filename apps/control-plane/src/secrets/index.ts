@@ -1,4 +1,5 @@
 export * from './box.js'
+export * from './hash-keys.js'
 export * from './master-key.js'
 export * from './rotate.js'
 export * from './settings.js'

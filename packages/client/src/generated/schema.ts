@@ -145,6 +145,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/masking/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_masking_keys"];
+        put?: never;
+        /** Begin a new epoch: equal values get other tokens from now on */
+        post: operations["rotate_masking_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -763,6 +780,30 @@ export interface components {
             items: components["schemas"]["Lock"][];
             next_cursor: string | null;
         };
+        /**
+         * MaskingKey
+         * @description A key of hashed values, without the key
+         */
+        MaskingKey: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            created_at: string;
+            /** @description provider/subject, or system */
+            created_by: string;
+            /** @description Tokens made by this key begin with tok_<epoch>_ */
+            epoch: number;
+            /** @description an id: hky_ and 26 of [0-9a-z] */
+            id: string;
+            /** @description New tokens are made by this one */
+            newest: boolean;
+        };
+        /** MaskingKeyPage */
+        MaskingKeyPage: {
+            items: components["schemas"]["MaskingKey"][];
+            next_cursor: string | null;
+        };
         /** Me */
         Me: {
             /** @description Whom it acts for */
@@ -779,7 +820,7 @@ export interface components {
             }[];
             permissions: {
                 /** @enum {string} */
-                permission: "resource.read" | "resource.write" | "policy.read" | "policy.write" | "policy.evaluate" | "trust_provider.read" | "trust_provider.write" | "role.read" | "role.write" | "lock.read" | "lock.write" | "agent.read" | "agent.write" | "session.read" | "session.terminate" | "audit.read";
+                permission: "resource.read" | "resource.write" | "policy.read" | "policy.write" | "policy.evaluate" | "trust_provider.read" | "trust_provider.write" | "role.read" | "role.write" | "lock.read" | "lock.write" | "agent.read" | "agent.write" | "session.read" | "session.terminate" | "masking_key.read" | "masking_key.write" | "audit.read";
                 scope: "all" | {
                     [key: string]: string;
                 }[];
@@ -825,10 +866,16 @@ export interface components {
             /** @enum {string} */
             kind?: "policy";
             masks?: {
-                /** @description redact, hash, nullify, or { partial: { ... } } */
+                /** @description redact, hash, nullify, or { partial: { keep: domain | first | last | year | month, count? } } */
                 as: ("redact" | "hash" | "nullify") | {
                     partial: {
-                        [key: string]: boolean | number | string | null;
+                        /** @description characters kept, a whole number from 1 to 16 */
+                        count?: number;
+                        /**
+                         * @description one of domain, first, last, year, month
+                         * @enum {string}
+                         */
+                        keep: "domain" | "first" | "last" | "year" | "month";
                     };
                 };
                 columns?: string[];
@@ -1046,10 +1093,16 @@ export interface components {
             /** @enum {string} */
             kind: "policy";
             masks?: {
-                /** @description redact, hash, nullify, or { partial: { ... } } */
+                /** @description redact, hash, nullify, or { partial: { keep: domain | first | last | year | month, count? } } */
                 as: ("redact" | "hash" | "nullify") | {
                     partial: {
-                        [key: string]: boolean | number | string | null;
+                        /** @description characters kept, a whole number from 1 to 16 */
+                        count?: number;
+                        /**
+                         * @description one of domain, first, last, year, month
+                         * @enum {string}
+                         */
+                        keep: "domain" | "first" | "last" | "year" | "month";
                     };
                 };
                 columns?: string[];
@@ -1212,10 +1265,16 @@ export interface components {
             /** @enum {string} */
             kind?: "policy";
             masks?: {
-                /** @description redact, hash, nullify, or { partial: { ... } } */
+                /** @description redact, hash, nullify, or { partial: { keep: domain | first | last | year | month, count? } } */
                 as: ("redact" | "hash" | "nullify") | {
                     partial: {
-                        [key: string]: boolean | number | string | null;
+                        /** @description characters kept, a whole number from 1 to 16 */
+                        count?: number;
+                        /**
+                         * @description one of domain, first, last, year, month
+                         * @enum {string}
+                         */
+                        keep: "domain" | "first" | "last" | "year" | "month";
                     };
                 };
                 columns?: string[];
@@ -2257,6 +2316,89 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_masking_keys: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskingKeyPage"];
+                };
+            };
+        };
+    };
+    rotate_masking_keys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gets the same answer once more, for a day */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key of hashed values, without the key */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskingKey"];
+                };
             };
         };
     };
