@@ -1,7 +1,7 @@
 import type { AuditEvent } from '@sallyport/core'
 import { EncodingError } from './canonical.js'
 import { createEventEncoder } from './events.js'
-import { genesis, recordEncoder } from './record.js'
+import { genesis, recordEncoder, type Room } from './record.js'
 
 /**
  * The writer's end of a spool's chain: each record names the hash of the one before it, in the spool and in its session.
@@ -41,11 +41,13 @@ export interface ChainOptions {
   readonly spool: string
   /** Where to go on; absent for a new spool. */
   readonly head?: ChainState
+  /** Where records are written; memory that is never used again unless told. */
+  readonly room?: Room
 }
 
 export function createChain(options: ChainOptions): Chain {
   const { head } = options
-  const encode = recordEncoder(options, createEventEncoder())
+  const encode = recordEncoder(options, createEventEncoder(), options.room)
   const sessions = new Map<string, Tip>(Object.entries(head?.sessions ?? {}).map(([id, { sequence, hash }]) => [id, { sequence, hash }]))
   const spool: Tip = { sequence: head?.sequence ?? 0, hash: head?.hash ?? genesis }
 

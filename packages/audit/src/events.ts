@@ -88,6 +88,7 @@ const touch = object<Touch>({
   access: oneOf({ read: true, write: true }),
   use: optional(oneOf({ output: true, predicate: true, key: true, derived: true, copy: true, sink: true })),
   labels: optional(list(text)),
+  test: optional(oneOf({ equality: true })),
 })
 
 const action = object<Action>({

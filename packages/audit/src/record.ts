@@ -75,11 +75,14 @@ export function encodeLine(record: AuditRecord): string {
 }
 
 /** The writer of one spool's records, of whose links it may be sure. Throws `EncodingError` for what cannot be recorded. */
-export function recordEncoder(origin: Origin, encode: Encoder<AuditEvent> = encodeEvent): (link: Link, event: AuditEvent) => Encoded {
+export function recordEncoder(
+  origin: Origin,
+  encode: Encoder<AuditEvent> = encodeEvent,
+  room = createRoom(),
+): (link: Link, event: AuditEvent) => Encoded {
   const spell = lineEncoder(encode)
-  const slab = createSlab()
   return (link, event) => {
-    const written = slab(domain + spell(origin, link, event))
+    const written = room.write(domain + spell(origin, link, event))
     const bytes = written.subarray(domain.length)
     if (bytes.length > maxRecordBytes) throw new EncodingError(`a record larger than ${maxRecordBytes} bytes`)
     return { bytes, hash: hash('sha256', written) }
@@ -95,20 +98,34 @@ export function encodeRecord(record: AuditRecord): Encoded {
 
 const slabBytes = 64 * 1024
 
-/** Bytes of many texts out of few allocations. No two of them overlap, and nothing is written twice. */
-function createSlab(): (text: string) => Buffer {
+/**
+ * Memory for the bytes of many texts, out of few allocations: no two of them overlap. A trail that allocated anew for each
+ * would have the collector run for the sake of these bytes alone.
+ */
+export interface Room {
+  write(text: string): Buffer
+  /** Nobody looks any more at what was written so far: the memory is used again. */
+  again(): void
+}
+
+export function createRoom(): Room {
   let slab = Buffer.allocUnsafeSlow(0)
   let used = 0
-  return (text) => {
-    const most = text.length * 3
-    if (most > slabBytes) return Buffer.from(text)
-    if (most > slab.length - used) {
-      slab = Buffer.allocUnsafeSlow(slabBytes)
+  return {
+    write(text) {
+      const most = text.length * 3
+      if (most > slabBytes) return Buffer.from(text)
+      if (most > slab.length - used) {
+        slab = Buffer.allocUnsafeSlow(slabBytes)
+        used = 0
+      }
+      const start = used
+      used += slab.write(text, start)
+      return slab.subarray(start, used)
+    },
+    again() {
       used = 0
-    }
-    const start = used
-    used += slab.write(text, start)
-    return slab.subarray(start, used)
+    },
   }
 }
 

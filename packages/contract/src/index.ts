@@ -1,4 +1,4 @@
-export { AgentServiceClient, AgentServiceService } from './gen/sallyport/agent/v1/agent.js'
+export { AgentServiceService } from './gen/sallyport/agent/v1/agent.js'
 export type { AgentServiceServer } from './gen/sallyport/agent/v1/agent.js'
 export type {
   AuditAck,
@@ -70,3 +70,4 @@ export type { SignedRotation, SignedSnapshotHead, SnapshotHead } from './snapsho
 export { applyDelta, deltaBetween, emptyState, fullDelta, stateDigest } from './state.js'
 export type { Delta, State } from './state.js'
 export { EntityError } from './strict.js'
+export { AgentServiceClient } from './upload.js'

@@ -7,6 +7,7 @@ import type { Tip } from './store.js'
  * nearly every turn of the loop. A caller changes it through the functions below only.
  */
 export interface Batch {
+  /** Once framed, the bytes may be others': only their number counts then. */
   readonly records: Uint8Array[]
   /** In bytes, as it will stand on the disk. */
   size: number

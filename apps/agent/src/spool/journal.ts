@@ -1,4 +1,4 @@
-import type { Appended, Chain } from '@sallyport/audit'
+import type { Appended, Chain, Room } from '@sallyport/audit'
 import { EncodingError } from '@sallyport/audit'
 import type { AuditEvent } from '@sallyport/core'
 import { SallyportError } from '@sallyport/core'
@@ -37,6 +37,8 @@ export interface JournalParts {
   readonly store: Store
   readonly tail: Tail
   readonly chain: Chain
+  /** Where the chain writes its records: used again as soon as they stand in a frame. */
+  readonly room: Room
   readonly ledger: Ledger
   readonly clock: Clock
   readonly limits: JournalLimits
@@ -51,7 +53,7 @@ const bufferedMs = 25
 const reserve = 1024 * 1024
 
 export function createJournal(parts: JournalParts): SpoolJournal {
-  const { store, tail, chain, ledger, clock, limits } = parts
+  const { store, tail, chain, room, ledger, clock, limits } = parts
   const failure = new AbortController()
   const take = createSlabs()
   /** Not written yet. */
@@ -93,6 +95,7 @@ export function createJournal(parts: JournalParts): SpoolJournal {
     awaited ||= batch.awaited !== undefined
     try {
       const frames = framesOf(batch, take)
+      room.again()
       store.write(frames)
       tail.add(batch.tip!, frames)
     } catch (error) {

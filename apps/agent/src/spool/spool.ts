@@ -1,4 +1,4 @@
-import { createChain } from '@sallyport/audit'
+import { createChain, createRoom } from '@sallyport/audit'
 import type { KeyObject } from 'node:crypto'
 import type { IdPrefix } from '@sallyport/core'
 import type { Clock } from '@sallyport/gate'
@@ -61,9 +61,11 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { disk, owner, clock, newId, limits } = options
   const found = (await recover(disk, owner)) ?? nothing({ ...owner, spool: newId('spl') })
   const store = await openStore(disk, found)
-  const chain = createChain({ ...found.origin, head: found.chain })
+  const room = createRoom()
+  const chain = createChain({ ...found.origin, head: found.chain, room })
   const tail = createTail(found.chain, tailBytes)
-  const journal = createJournal({ store, tail, chain, ledger: createLedger(found.open), clock, limits, onFailed: options.onFailed })
+  const ledger = createLedger(found.open)
+  const journal = createJournal({ store, tail, chain, room, ledger, clock, limits, onFailed: options.onFailed })
   const reader = createReader({ store, tail, disk, key: options.key, onDamaged: (cause) => journal.fail(cause) })
   let acknowledged = 0
 
