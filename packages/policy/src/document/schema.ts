@@ -1,3 +1,4 @@
+import { detectorNames } from '@sallyport/core'
 import { type Static, type TProperties, Type } from '@sinclair/typebox'
 
 /**
@@ -105,7 +106,7 @@ const mask = closed({
   id: identifier,
   columns: Type.Optional(list(300)),
   labels: Type.Optional(list()),
-  detect: Type.Optional(words),
+  detect: Type.Optional(Type.Array(oneOf(...detectorNames), { minItems: 1, maxItems: 100, uniqueItems: true })),
   as: Type.Union(
     [
       oneOf('redact', 'hash', 'nullify'),

@@ -1,0 +1,52 @@
+/** What stands around a candidate: words that say what it is. A caller gives each list of words once, at start-up. */
+export interface Words {
+  /** One of them is within reach before or after the range. */
+  near(text: string, start: number, end: number): boolean
+  /** In a text of bounded length, such as a name. */
+  readonly pattern: RegExp
+}
+
+/** Characters before and after a candidate in which a word counts. */
+const before = 64
+const after = 32
+
+/**
+ * A word counts at its beginning, as `card` in `card_number`, `cardNo` and `creditCard`. No repetition anywhere in the
+ * pattern: linear.
+ */
+export function words(...list: readonly string[]): Words {
+  const first = (word: string) => word[0]!.toUpperCase() + word.slice(1)
+  const small = list.join('|')
+  const capital = list.map(first).join('|')
+  const large = list.map((word) => word.toUpperCase()).join('|')
+  const pattern = new RegExp(`(?:^|[^A-Za-z])(?:${small})|${capital}|(?:^|[^A-Z])(?:${large})`)
+  return {
+    pattern,
+    near(text, start, end) {
+      const left = text.slice(Math.max(0, start - before), start)
+      return pattern.test(left) || pattern.test(text.slice(end, end + after))
+    },
+  }
+}
+
+/** Code of a character, or 0 beyond the ends. */
+export const codeAt = (text: string, at: number): number => (at >= 0 && at < text.length ? text.charCodeAt(at) : 0)
+
+export const isDigit = (code: number): boolean => code >= 48 && code <= 57
+
+/** A letter, a digit, or anything beyond ASCII: what a token goes on with. */
+export const isAlnum = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code >= 128
+
+/** Nothing else stands in the value, or in the quotes around the range. */
+export function alone(text: string, start: number, end: number): boolean {
+  let from = start - 1
+  let to = end
+  while (isSpace(codeAt(text, from))) from--
+  while (isSpace(codeAt(text, to))) to++
+  const left = codeAt(text, from)
+  const right = codeAt(text, to)
+  return (left === 0 && right === 0) || ((left === 34 || left === 39) && right === left)
+}
+
+const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13)
