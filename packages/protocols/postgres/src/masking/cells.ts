@@ -9,7 +9,7 @@ import { type Family, wireType } from './types.js'
  */
 export type CellMask = TextMask
 
-/** Asked of a cell that is shown as it is: the mask that it needs after all, or undefined. */
+/** Asked of a cell that would be shown as it is: what masks this very one, or undefined. */
 export interface CellScan {
   find(source: Uint8Array, start: number, end: number): CellMask | undefined
 }
@@ -24,8 +24,10 @@ export interface ColumnType {
 /** Masks for every column, under the keys of one tenant. One may serve many sessions: it remembers tokens. */
 export interface Cells {
   mask(column: ColumnType, as: MaskKind): CellMask
-  /** Undefined: nothing in a value of this type could be found. */
-  scan(column: ColumnType, scan: TextScan): CellScan | undefined
+  /** Undefined: nothing in a value of this type could be found. `make` is asked once, and told whether values are JSON. */
+  scan(column: ColumnType, make: (json: boolean) => TextScan): CellScan | undefined
+  /** For text within a value, where content is masked. */
+  text(as: MaskKind): TextMask
 }
 
 export function createCells(keys: readonly HashKey[]): Cells {
@@ -34,6 +36,7 @@ export function createCells(keys: readonly HashKey[]): Cells {
   return {
     mask: (column) => (family(column) === 'other' ? nullify : nullify),
     scan: () => undefined,
+    text: () => nullify,
   }
 }
 
