@@ -29,6 +29,8 @@ export type {
   PostureFinding,
   RefetchKeys,
   RefetchKeysDone,
+  SampleTarget,
+  SampleTargetDone,
   StreamControlRequest,
   StreamControlResponse,
   TerminateSession,
@@ -65,6 +67,8 @@ export { limits } from './limits.js'
 export { targetDigest, writeFindings, readFindings } from './posture.js'
 export { refusalOf, refusalReasons, refuse } from './refusals.js'
 export type { RefusalReason } from './refusals.js'
+export { readSampling, writeSampling } from './sampling.js'
+export type { Sampling } from './sampling.js'
 export { followRotations, signRotation, signSnapshotHead, verifySnapshotHead } from './snapshot-head.js'
 export type { SignedRotation, SignedSnapshotHead, SnapshotHead } from './snapshot-head.js'
 export { applyDelta, deltaBetween, emptyState, fullDelta, stateDigest } from './state.js'

@@ -18,6 +18,8 @@ export const limits = {
   targetModel: 4 * 1024 * 1024,
   /** What was found out about a target; each with texts of at most `text` characters. */
   findings: 64,
+  /** What one look at rows of a target suggests. */
+  proposals: 2_000,
   /** The reason of a nack, or a message to a caller: characters. */
   text: 2_000,
 } as const

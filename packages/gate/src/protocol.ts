@@ -1,4 +1,4 @@
-import type { Action, Finding, Resource } from '@sallyport/core'
+import type { Action, Finding, LabelProposal, Resource } from '@sallyport/core'
 import type { Engine, Upstream } from './engine.js'
 import type { Honoured } from './honour.js'
 import type { MemoryBudget } from './memory.js'
@@ -17,6 +17,8 @@ export interface Protocol {
     judge(): Promise<Judge>
     /** Absent: there is nothing to find out about targets of this protocol. */
     readonly probe?: () => Promise<Probe>
+    /** Absent: nothing of targets of this protocol can be sampled. */
+    readonly sample?: () => Promise<Sample>
   }
 }
 
@@ -73,4 +75,30 @@ export interface Posture {
   readonly database: string
   /** In the order of `orderFindings`. */
   readonly findings: readonly Finding[]
+}
+
+/**
+ * Reads a few rows of a target for its owner's sake, with the login that sessions use and without changing anything, and
+ * says which columns look as if they needed a label. No value, nor a part of one, may be in what it answers or throws.
+ * Throws `SallyportError` where the target cannot be read.
+ */
+export type Sample = (options: SampleOptions) => Promise<Sampled>
+
+export interface SampleOptions {
+  readonly resource: Resource
+  /** Of one relation, at most. */
+  readonly rows: number
+  /** Milliseconds after which it begins with no other relation. */
+  readonly time: number
+  readonly dial: () => Promise<Upstream>
+  readonly signal: AbortSignal
+}
+
+export interface Sampled {
+  readonly database: string
+  /** Relations that were read; those that could not be, or for which there was no time. */
+  readonly relations: number
+  readonly skipped: number
+  /** In the order of `orderProposals`. */
+  readonly proposals: readonly LabelProposal[]
 }
