@@ -7,6 +7,7 @@ import { addDocuments } from './commands/documents.js'
 import { addExec } from './commands/exec.js'
 import { addExplain } from './commands/explain.js'
 import { addLocks } from './commands/locks.js'
+import { addMasking } from './commands/masking.js'
 import { addPolicyTests } from './commands/policy-tests.js'
 import { addSessions } from './commands/sessions.js'
 import { addSetup } from './commands/setup.js'
@@ -51,6 +52,7 @@ function build(world: World): Command {
   addAgents(program, world)
   addLocks(program, world)
   addSessions(program, world)
+  addMasking(program, world)
   addDoctor(program, world)
   everywhere(program, (command) =>
     command.exitOverride().configureOutput({ writeOut: world.out, writeErr: world.err }).showHelpAfterError('(--help says more)'),
