@@ -98,6 +98,7 @@ function findFacts(resolver: Resolver, outline: Outline, finding: Finding, place
     multi: place.statements > 1,
     statements: place.statements,
     ...(outline.limit === undefined ? {} : { limit: outline.limit }),
+    ...(outline.explains === undefined ? {} : { explain: outline.explains }),
     ...changes,
     ...(finding.unresolved.size === 0 ? {} : { unresolved: [...finding.unresolved] }),
     ...(finding.absent.size === 0 ? {} : { absent: [...finding.absent] }),

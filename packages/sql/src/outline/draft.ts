@@ -23,6 +23,7 @@ export interface Draft {
   control: OutlineControl
   returnsRows: boolean
   limit?: number | null
+  explains?: readonly string[]
   readonly unknown: Set<string>
   readonly levels: DraftLevel[]
   readonly calls: Map<string, Call>
@@ -110,13 +111,14 @@ export function newDraft(readers: Readers, seen: Set<object> = new Set()): Draft
 }
 
 export function finish(draft: Draft): Outline {
-  const { verb, control, returnsRows, limit, objects, changes, settings, inner } = draft
+  const { verb, control, returnsRows, limit, explains, objects, changes, settings, inner } = draft
   return {
     verb,
     effects: [...draft.effects],
     control,
     returnsRows,
     ...(limit === undefined ? {} : { limit }),
+    ...(explains === undefined ? {} : { explains }),
     unknown: [...draft.unknown],
     levels: draft.levels.map(({ refKeys: _refKeys, ...level }): Level => level),
     calls: [...draft.calls.values()],

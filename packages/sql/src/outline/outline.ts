@@ -13,6 +13,8 @@ export interface Outline {
   readonly returnsRows: boolean
   /** Of a top-level SELECT: its literal LIMIT, or null without one. */
   readonly limit?: number | null
+  /** Of an EXPLAIN: its options that are not surely off, in lower case. */
+  readonly explains?: readonly string[]
   readonly unknown: readonly string[]
   readonly levels: readonly Level[]
   readonly calls: readonly Call[]

@@ -110,20 +110,23 @@ export function readFetch(draft: Draft, node: FetchStmt): void {
 }
 
 /** Options repeat and the last one wins; what is not surely off is on. */
-function analyzes(options: readonly Node[] | undefined): boolean {
-  let on = false
+function explainOptions(options: readonly Node[] | undefined): ReadonlySet<string> {
+  const on = new Set<string>()
   for (const node of options ?? []) {
-    if (!('DefElem' in node) || node.DefElem.defname?.toLowerCase() !== 'analyze') continue
-    const { arg } = node.DefElem
+    if (!('DefElem' in node)) continue
+    const { arg, defname = '' } = node.DefElem
     const word =
       arg === undefined ? 'true' : 'String' in arg ? arg.String.sval : 'Integer' in arg ? String(arg.Integer.ival ?? 0) : literal(arg)
-    on = !['false', 'off', '0'].includes((word ?? '').toLowerCase())
+    if (['false', 'off', '0'].includes((word ?? '').toLowerCase())) on.delete(defname.toLowerCase())
+    else on.add(defname.toLowerCase())
   }
   return on
 }
 
 export function readExplain(draft: Draft, node: ExplainStmt): void {
-  const run = analyzes(node.options)
+  const options = explainOptions(node.options)
+  const run = options.has('analyze')
+  draft.explains = [...options].toSorted()
   const { query } = node
   draft.planned = !run
   if (query !== undefined) {
