@@ -3,8 +3,16 @@ import type { Decision, Deny, Obligation } from '@sallyport/core'
 /**
  * What a protocol does with each obligation. `refused`: what would owe it does not run. `unkept`: it runs without, and
  * whoever saves a policy that asks for it is told so; only for what shows and changes nothing more by being left out.
+ * `columns`: masks of columns and by content are honoured, one by a JSON path is refused.
  */
-export type Honoured = Readonly<{ [Kind in Obligation['kind']]: 'honoured' | 'refused' | (Kind extends 'record' ? 'unkept' : never) }>
+export type Honoured = Readonly<{
+  [Kind in Obligation['kind']]: 'honoured' | 'refused' | (Kind extends keyof Partly ? Partly[Kind] : never)
+}>
+
+interface Partly {
+  readonly mask: 'columns'
+  readonly record: 'unkept'
+}
 
 /**
  * A decision is worth only what the protocol can carry out: a mask or a bound it cannot honour, or a hold that nobody can
@@ -13,13 +21,17 @@ export type Honoured = Readonly<{ [Kind in Obligation['kind']]: 'honoured' | 're
 export function honour(decision: Decision, can: Honoured): Decision {
   if (decision.kind === 'deny') return decision
   if (decision.kind === 'allow') {
-    const unmet = decision.obligations.find((o) => can[o.kind] === 'refused')
+    const unmet = decision.obligations.find((o) => can[o.kind] === 'refused' || (can.mask === 'columns' && goesByPath(o)))
     return unmet ? refusal(decision, 'not_allowed', because(unmet), 'ask for what needs no masking, or ask who owns the policy') : decision
   }
   const rule = decision.rules[0]
   const who = decision.approvers.flatMap((need) => [...need.groups, ...need.principals]).join(', ')
   const message = `policy ${rule?.policy}, rule ${rule?.rule}: this needs approval${who ? ` by ${who}` : ''}: not in this build`
   return refusal(decision, 'needs_approval', message, who ? `ask ${who} to run it` : '')
+}
+
+function goesByPath(owed: Obligation): boolean {
+  return owed.kind === 'mask' && owed.columns.some((column) => column.startsWith('$'))
 }
 
 function because(unmet: Obligation): string {

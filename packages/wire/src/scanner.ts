@@ -16,8 +16,8 @@ export interface Scanner {
   inside(): boolean
 }
 
-/** `pass`: on to the other side as it is; `drop`: not at all, nor buffered; `whole`: gathered and asked about. */
-export type Fate = 'pass' | 'drop' | 'whole'
+/** `pass`: on to the other side as it is; `drop`: not at all, nor buffered; `whole`: gathered and asked about; `rewrite`: gathered and handed over. */
+export type Fate = 'pass' | 'drop' | 'whole' | 'rewrite'
 
 export interface FrameHandler {
   /** Bytes that must be there before a frame's size is known. */
@@ -31,6 +31,8 @@ export interface FrameHandler {
   head(bytes: Uint8Array, at: number, size: number): Fate
   /** What to do with a whole frame; bytes take its place. */
   whole(frame: Uint8Array): 'pass' | 'drop' | Uint8Array
+  /** A whole frame, in place: nothing is allocated for it. What becomes of it is the handler's, and in order with what passes. */
+  rewrite?(bytes: Uint8Array, start: number, end: number): void
   /** Passing bytes, in order. */
   run(bytes: Uint8Array): void
 }
@@ -41,8 +43,9 @@ export function createScanner(handler: FrameHandler): Scanner {
   const backlog: Uint8Array[] = []
   let backlogBytes = 0
   const part = createGatherer()
-  /** Set once the unfinished frame's header was seen and it is wanted whole. */
+  /** Set once the unfinished frame's header was seen and it is wanted whole, or to be rewritten. */
   let wanted = 0
+  let rewriting = false
   /** Bytes of the present frame that still pass or drop. */
   let left = 0
   let passing = false
@@ -66,7 +69,7 @@ export function createScanner(handler: FrameHandler): Scanner {
       if (wanted === 0) {
         const size = handler.size(bytes, 0)
         const fate = handler.head(bytes, 0, size)
-        if (fate !== 'whole') {
+        if (fate === 'pass' || fate === 'drop') {
           left = size - bytes.length
           passing = fate === 'pass'
           part.release()
@@ -74,6 +77,7 @@ export function createScanner(handler: FrameHandler): Scanner {
           return at
         }
         wanted = size
+        rewriting = fate === 'rewrite'
         if (size > bytes.length) continue
       }
       wanted = 0
@@ -84,6 +88,7 @@ export function createScanner(handler: FrameHandler): Scanner {
   }
 
   function settle(frame: Uint8Array): void {
+    if (rewriting) return handler.rewrite!(frame, 0, frame.length)
     const verdict = handler.whole(frame)
     if (verdict === 'pass') handler.run(frame)
     else if (verdict !== 'drop') handler.run(verdict)
@@ -111,14 +116,21 @@ export function createScanner(handler: FrameHandler): Scanner {
         if (state.paused || chunk.length - at < handler.header) break
         const size = handler.size(chunk, at)
         const fate = handler.head(chunk, at, size)
-        if (fate !== 'whole') {
+        if (fate === 'pass' || fate === 'drop') {
           left = size
           passing = fate === 'pass'
           continue
         }
         if (chunk.length - at < size) {
           wanted = size
+          rewriting = fate === 'rewrite'
           break
+        }
+        if (fate === 'rewrite') {
+          flush(at)
+          at += size
+          handler.rewrite!(chunk, at - size, at)
+          continue
         }
         const verdict = handler.whole(chunk.subarray(at, at + size))
         if (verdict === 'pass') {

@@ -17,6 +17,10 @@ export interface Classifying {
   answer(query: Query): Answer | Promise<Answer>
   /** A permitted unit has ended at the target. */
   ended(unit: Unit): void
+  /** What the last answer was judged by; undefined when no name was certain. */
+  model(): TargetModel | undefined
+  /** An answer told of something that the model does not know: it is read again before the next question. */
+  doubt(): void
 }
 
 export interface ClassifyingOptions {
@@ -56,6 +60,7 @@ export function createClassifying(options: ClassifyingOptions): Classifying {
   let changes = 0
   let seen = 0
   let looking: Promise<TargetModel | undefined> | undefined
+  let doubted = -Infinity
 
   /** One question is open at a time, so the model stays as it is until its answer is there. */
   function classify(texts: readonly string[], known: TargetModel | undefined): Meanings | Promise<Meanings> {
@@ -117,6 +122,13 @@ export function createClassifying(options: ClassifyingOptions): Classifying {
       const first = classify(texts, known)
       if (!(first instanceof Promise) && !first.classifications.some(isUnresolved)) return first
       return classifyAgain(texts, known)
+    },
+    model: () => model,
+    doubt() {
+      const now = performance.now()
+      if (now - doubted < unknownFor) return
+      doubted = now
+      changes++
     },
     ended({ actions }) {
       naming.ended(actions)

@@ -11,6 +11,7 @@ import { type Classifying, createClassifying } from './classifying.js'
 import { authenticationOk, backendKeyData, parameterStatus, readyForQuery } from './codec/index.js'
 import { createPostgresDialect, type PostgresDialect } from './dialect/index.js'
 import type { Query } from './dialect/question.js'
+import { createVeils } from './masking/veil.js'
 import { firstUserOid } from './model/catalog.js'
 import type { Front } from './front.js'
 import type { ModelLease, ModelSource } from './model/source.js'
@@ -134,6 +135,7 @@ function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Welcomed
     readOnly: target.imposed.readOnly,
     secretName: `sallyport ${randomBytes(16).toString('hex')}`,
     context: { database: target.database, role: target.user, search_path: searchPath?.join(', ') ?? 'unknown' },
+    veils: createVeils({ labels: target.labels, model: () => classifying.model(), stale: () => classifying.doubt() }),
     runsCode: (type) => type >= firstUserOid && lease.current()?.plainTypes?.includes(type) !== true,
   })
   const classifying: Classifying = createClassifying({

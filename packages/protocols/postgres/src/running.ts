@@ -34,6 +34,8 @@ export function trackRunning(session: GatedSession, { ended, cancelling, closing
     return {
       kind: 'permit',
       allow: permit.allow,
+      ...(permit.masks && { masks: permit.masks }),
+      ...(permit.hashKeys && { hashKeys: permit.hashKeys }),
       onLapse: (listener) => permit.onLapse(listener),
       done(outcome) {
         permit.done(outcome)

@@ -34,6 +34,7 @@ export function warningsOf(policy: Policy, concerned: readonly Pick<Protocol, 'n
     ...(held.length > 0 && !holdsAreAnswered
       ? [`hold rules (${held.join(', ')}): what they match is refused in this build, for nobody can approve it yet`]
       : []),
+    ...byPath(policy, concerned),
     ...wishes(policy).flatMap(({ wish, what }) =>
       (['refused', 'unkept'] as const).flatMap((answer) => {
         const names = concerned.filter(({ obligations }) => obligations[wish] === answer).map(({ name }) => name)
@@ -46,7 +47,16 @@ export function warningsOf(policy: Policy, concerned: readonly Pick<Protocol, 'n
 const outcome = {
   refused: 'what would owe it is refused in this build',
   unkept: 'left out in this build; what would owe it runs without',
-} as const satisfies Readonly<Record<Exclude<Protocol['obligations'][Wish], 'honoured'>, string>>
+} as const satisfies Readonly<Record<Exclude<Protocol['obligations'][Wish], 'honoured' | 'columns'>, string>>
+
+/** Columns and contents are masked there, JSON paths are not. */
+function byPath({ masks }: Policy, concerned: Parameters<typeof warningsOf>[1]): readonly string[] {
+  const rules = masks.filter(({ paths }) => paths.length > 0).map(({ ref }) => ref.rule)
+  const names = concerned.filter(({ obligations }) => obligations.mask === 'columns').map(({ name }) => name)
+  return rules.length === 0 || names.length === 0
+    ? []
+    : [`masks by JSON path (${rules.join(', ')}) on ${names.join(', ')}: ${outcome.refused}`]
+}
 
 function holds({ rules }: Policy): readonly string[] {
   return rules.filter(({ action, shadow }) => action === 'hold' && !shadow).map(({ ref }) => ref.rule)

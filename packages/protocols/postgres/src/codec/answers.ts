@@ -1,4 +1,4 @@
-import { createReader, readBytes, readCString, readEnd, readInt32, readUint16, readUint8, WireError } from '@sallyport/wire'
+import { createReader, readBytes, readCString, readEnd, readInt16, readInt32, readUint16, readUint8, WireError } from '@sallyport/wire'
 import type { TransactionStatus } from './backend.js'
 import { decodeText } from './text.js'
 
@@ -13,14 +13,19 @@ export interface TargetError {
   readonly code: string
 }
 
-/** ErrorResponse: 'E' · int32 length · { byte1 field · string }* · byte1 0 */
-export function readTargetError(frame: Uint8Array): TargetError {
+/** ErrorResponse, NoticeResponse: 'E' or 'N' · int32 length · { byte1 field · string }* · byte1 0. By the letters of its fields. */
+export function readReport(frame: Uint8Array): ReadonlyMap<string, Uint8Array> {
   const reader = createReader(frame, 5)
   const fields = new Map<string, Uint8Array>()
   for (let letter = readUint8(reader); letter !== 0; letter = readUint8(reader)) {
     fields.set(String.fromCharCode(letter), readCString(reader))
   }
   readEnd(reader)
+  return fields
+}
+
+export function readTargetError(frame: Uint8Array): TargetError {
+  const fields = readReport(frame)
   const severity = ascii(fields.get('V') ?? fields.get('S'))
   const code = ascii(fields.get('C'))
   return { fatal: severity === 'FATAL' || severity === 'PANIC', code: /^[0-9A-Z]{5}$/.test(code) ? code : 'XX000' }
@@ -42,6 +47,33 @@ export function readParameterStatus(frame: Uint8Array): { readonly name: string;
   const value = utf8(readCString(reader))
   readEnd(reader)
   return { name, value }
+}
+
+/** One column of a result: where its values come from (OID and attribute number, 0 is nowhere) and how they are written. */
+export interface DescribedColumn {
+  readonly table: number
+  /** 0 is the whole row, a negative one a column of the system. */
+  readonly attnum: number
+  readonly type: number
+  readonly typmod: number
+  /** 0 is text, 1 is binary. */
+  readonly format: number
+}
+
+/** RowDescription: 'T' · int32 length · int16 count · { string name · int32 table · int16 column · int32 type · int16 size · int32 modifier · int16 format }* */
+export function readRowDescription(frame: Uint8Array): readonly DescribedColumn[] {
+  const reader = createReader(frame, 5)
+  const columns: DescribedColumn[] = []
+  for (let left = readUint16(reader); left > 0; left--) {
+    readCString(reader)
+    const table = readInt32(reader) >>> 0
+    const attnum = readInt16(reader)
+    const type = readInt32(reader) >>> 0
+    readInt16(reader)
+    columns.push({ table, attnum, type, typmod: readInt32(reader), format: readUint16(reader) })
+  }
+  readEnd(reader)
+  return columns
 }
 
 /** CommandComplete: 'C' · int32 length · string tag. The rows that a tag such as `INSERT 0 5` ends with; none for `BEGIN`. */

@@ -210,6 +210,7 @@ export const frontend = {
       close('S'),
     ]
   },
+  describePortal: (name: string) => message('D', (w) => w.int8(0x50).cstring(encodeText(name))),
   sync: message('S', () => undefined),
   flush: message('H', () => undefined),
   terminate: message('X', () => undefined),

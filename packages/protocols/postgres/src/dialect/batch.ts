@@ -1,3 +1,6 @@
+import type { Classified } from '@sallyport/sql'
+import type { RowMask } from '../masking/rows.js'
+import type { Veil } from '../masking/veil.js'
 import type { Change } from './names.js'
 
 /**
@@ -26,8 +29,20 @@ export interface Part {
   /** The target may ask for, or send, the data of a COPY. */
   readonly copyIn: boolean
   readonly copyOut: boolean
+  /** What its caller may see only masked; undefined when that is nothing. */
+  readonly veil: Veil | undefined
+  /** It touches what the caller may not see: the target's own words about it are not for the caller. */
+  readonly hides: boolean
   rows: number | undefined
   bytes: number
+  /** Columns that were masked although the statement was read as not showing them. */
+  contradicted: Set<string> | undefined
+}
+
+/** A part that carries nothing of the client's that is judged. */
+export function createPart(known: Partial<Part> = {}): Part {
+  const { id, copyIn = false, copyOut = false, veil, hides = false } = known
+  return { id, copyIn, copyOut, veil, hides, rows: undefined, bytes: 0, contradicted: undefined }
 }
 
 export function createBatch(): Batch {
@@ -48,17 +63,35 @@ export interface Reply {
   /** Rows passed since the last completed statement. */
   rows: number
   copying: 'in' | 'out' | undefined
+  /** Asked by us: the client does not hear the answer. */
+  readonly ours: boolean
+  /** What is shown by each statement of a query, or by the one that is executed. */
+  readonly shown: readonly (Classified | undefined)[]
+  /** What becomes of rows now. */
+  show: Show
+  /** The last statement of which the rows were described; -1 for none. */
+  described: number
 }
+
+/**
+ * `as_is`: they pass. `undescribed`: they may not come before they are described. `too_large`: one of them was, and the
+ * statement is being given up.
+ */
+export type Show = 'as_is' | 'undescribed' | 'too_large' | RowMask
 
 /** What a reply may say beside what it answers. */
 export interface ReplyExtra {
   readonly changes?: readonly (Change | undefined)[]
   readonly refusal?: Uint8Array
+  readonly ours?: boolean
+  readonly shown?: Reply['shown']
 }
 
 /** All of one shape: each answer of the target looks at one. */
-export function createReply(kind: Reply['kind'], batch: Batch, part: Part, { changes = none, refusal }: ReplyExtra = nothing): Reply {
-  return { kind, batch, part, changes, refusal, step: 0, rows: 0, copying: undefined }
+export function createReply(kind: Reply['kind'], batch: Batch, part: Part, extra: ReplyExtra = nothing): Reply {
+  const { changes = none, refusal, ours = false, shown = none } = extra
+  const show = part.veil ? 'undescribed' : 'as_is'
+  return { kind, batch, part, changes, refusal, step: 0, rows: 0, copying: undefined, ours, shown, show, described: -1 }
 }
 
 const none: readonly [] = []

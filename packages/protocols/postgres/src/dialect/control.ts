@@ -101,7 +101,7 @@ export function withCursor(fetch: Classified, cursor: Classified): Classified {
     certainty: exact ? 'exact' : 'unknown',
     ...(exact || reason === undefined ? {} : { reason }),
   }
-  return { ...fetch, action }
+  return { ...fetch, action, ...(cursor.outputs && { outputs: cursor.outputs }) }
 }
 
 export function withTypes(params: readonly Param[], types: readonly number[]): readonly Param[] {

@@ -46,7 +46,8 @@ function queryFor({ text, raw }: QueryMessage, { classified }: Scope): Resolutio
   const classification = classified.get(text)
   if (!classification) return { is: 'missing', texts: [text] }
   const action = plainAction(classification)
-  return action && plan({ items: [{ action, raw, params: [] }], replies: [queryReply], changes: unnamedGone })
+  if (!action) return undefined
+  return plan({ items: [{ action, raw, params: [] }], replies: [queryReply], changes: unnamedGone, shown: classification.statements })
 }
 
 /** Bind, perhaps Describe, Execute: all of one portal, and nothing after them. */
@@ -81,6 +82,7 @@ function planFor(statement: Statement, { classification, bind, described, parsed
     items: [{ action, raw: statement.raw, params }],
     replies: parsed ? [{ kind: 'parse', changes: [parsed] }, ...last] : last,
     changes: parsed ? [parsed, bound] : [bound],
+    shown: classification.statements,
   })
 }
 
@@ -93,9 +95,9 @@ function plainAction({ readable, statements }: Classification): Action | undefin
   return flags.neutral && !flags.alone ? only.action : undefined
 }
 
-function plan({ items, replies, changes }: Pick<Plan, 'items' | 'replies' | 'changes'>): Resolution {
+function plan({ items, replies, changes, shown }: Pick<Plan, 'items' | 'replies' | 'changes' | 'shown'>): Resolution {
   const flags = { neutral: true, renames: false, alone: false, listens: false, copyIn: false, copyOut: false } as const
-  return { is: 'resolved', plan: { items, replies, changes, ...flags } }
+  return { is: 'resolved', plan: { items, replies, changes, shown, ...flags } }
 }
 
 const describeReply = { kind: 'describe_portal', changes: [] } as const

@@ -1,5 +1,6 @@
 import { frontend } from '../codec/index.js'
-import { type Batch, createBatch, createReply, type Part } from './batch.js'
+import type { Veil } from '../masking/veil.js'
+import { type Batch, createBatch, createPart, createReply, type Part } from './batch.js'
 import { unnamedGone } from './names.js'
 import { poison } from './refusal.js'
 import type { Segment } from './segment.js'
@@ -18,7 +19,7 @@ export interface Forwarder {
   /** Batches in flight before the open one. */
   others(): readonly Batch[]
   /** `id` undefined: nothing in it is judged. */
-  pass(segment: Segment, plan: Plan, id: number | undefined): void
+  pass(segment: Segment, plan: Plan, permitted: { readonly id: number | undefined; readonly veil: Veil | undefined }): void
   refuse(segment: Segment, response: Uint8Array, id: number): void
   /** Ends the open batch, or an empty one. */
   sync(): void
@@ -48,29 +49,59 @@ export function createForwarder(session: Session): Forwarder {
     open = undefined
   }
 
-  function pass(segment: Segment, plan: Plan, id: number | undefined): void {
-    const part: Part = { id, copyIn: plan.copyIn, copyOut: plan.copyOut, rows: undefined, bytes: 0 }
+  function pass(segment: Segment, plan: Plan, { id, veil }: Parameters<Forwarder['pass']>[2]): void {
+    const hides = veil !== undefined && plan.items.some(({ action }) => veil.hides(action))
+    const part = createPart({ id, copyIn: plan.copyIn, copyOut: plan.copyOut, veil, hides })
     const batch = enter(part)
     batch.changes.push(...plan.changes)
     batch.neutral &&= plan.neutral
     batch.alone ||= plan.alone
     batch.renames ||= plan.renames
     session.listening ||= plan.listens
-    for (const due of plan.replies) session.replies.push(createReply(due.kind, batch, part, due))
     if (segment.end === 'query') {
+      for (const due of plan.replies) session.replies.push(createReply(due.kind, batch, part, veil ? { ...due, shown: plan.shown } : due))
       send(segment.frames[0]!)
       open = undefined
       return
     }
+    const frames = veil ? describing(segment, plan, { batch, part }) : segment.frames
+    if (!veil) for (const due of plan.replies) session.replies.push(createReply(due.kind, batch, part, due))
     // A target in COPY ignores Sync; whether it copies is known only when it answers.
     owesSync = plan.copyIn && segment.end === 'sync'
     const whole = segment.end === 'sync' && !owesSync
-    send(joinFrames(segment.frames, whole ? frontend.sync : frontend.flush))
+    send(joinFrames(frames, whole ? frontend.sync : frontend.flush))
     if (whole) close(batch)
   }
 
+  /**
+   * Every portal is described right before it is executed, by the client or by us: nothing that it was described as before
+   * holds for what it is now. Answers the frames with ours among them.
+   */
+  function describing(
+    { messages, frames }: Segment,
+    { replies, shown }: Plan,
+    { batch, part }: { batch: Batch; part: Part },
+  ): readonly Uint8Array[] {
+    const all: Uint8Array[] = []
+    let executed = 0
+    for (const [i, message] of messages.entries()) {
+      const due = replies[i]!
+      if (message.type !== 'execute') session.replies.push(createReply(due.kind, batch, part, due))
+      else {
+        const before = messages[i - 1]
+        if (before?.type !== 'describe' || before.space !== 'portals' || before.name !== message.portal) {
+          all.push(frontend.describePortal(message.portal))
+          session.replies.push(createReply('describe_portal', batch, part, { ours: true }))
+        }
+        session.replies.push(createReply('execute', batch, part, { ...due, shown: [shown[executed++]] }))
+      }
+      all.push(frames[i]!)
+    }
+    return all
+  }
+
   function refuse(segment: Segment, response: Uint8Array, id: number): void {
-    const part: Part = { id: undefined, copyIn: false, copyOut: false, rows: undefined, bytes: 0 }
+    const part = createPart()
     const batch = enter(part)
     batch.refused = true
     const simple = segment.end === 'query'
@@ -95,7 +126,7 @@ export function createForwarder(session: Session): Forwarder {
     sync() {
       owesSync = false
       send(frontend.sync)
-      close(open ?? enter({ id: undefined, copyIn: false, copyOut: false, rows: undefined, bytes: 0 }))
+      close(open ?? enter(createPart()))
     },
     flush() {
       if (open) send(frontend.flush)

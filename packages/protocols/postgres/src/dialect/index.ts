@@ -2,6 +2,7 @@ import type { CloseReason } from '@sallyport/core'
 import type { Dialect, MemoryBudget, Step } from '@sallyport/gate'
 import { WireError } from '@sallyport/wire'
 import { frontend, type TransactionStatus } from '../codec/index.js'
+import type { Veils } from '../masking/veil.js'
 import type { Batch } from './batch.js'
 import { createClientSide, type Limits } from './client.js'
 import { createForwarder } from './forward.js'
@@ -28,6 +29,8 @@ export interface PostgresDialectOptions {
   readonly context: Readonly<Record<string, string>>
   /** Whether making a value of a type, by OID, runs code that nothing vouches for; of one that is not known it must be true. */
   readonly runsCode: (type: number) => boolean
+  /** What lies between the answers and the client, by what a permit says of masks. */
+  readonly veils: Veils
   /** For statements of our own at the target: one that nobody can guess. */
   readonly secretName: string
   /** The resource is read-only: no transaction of the session may be anything else. */
@@ -116,7 +119,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
       else client.gather()
     },
   })
-  const { scanner } = createServerSide(session, {
+  const server = createServerSide(session, {
     inquiries,
     copyIn() {
       forwarder.forgetSync()
@@ -151,7 +154,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     session.out = []
     work()
     if (departed) departing()
-    if (!departed && !scanner.inside()) for (const bytes of unsaid.splice(0)) session.out.push({ do: 'client', bytes })
+    if (!departed && !server.inside()) for (const bytes of unsaid.splice(0)) session.out.push({ do: 'client', bytes })
     if (session.ending) end(session.ending)
     return session.out
   }
@@ -189,12 +192,12 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
 
   function fromServer(chunk: Uint8Array): void {
     try {
-      scanner.push(chunk)
+      server.push(chunk)
       // A query that ends a flushed batch waits until all of it is answered.
       if (session.replies.length === 0 && client.segment().end === 'query') judging.advance()
     } catch (error) {
       if (!(error instanceof WireError)) throw error
-      session.ending = { code: 'internal', message: error.message }
+      session.ending = { code: error.kind === 'too_large' ? 'too_large' : 'internal', message: error.message }
     }
   }
 
@@ -206,7 +209,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     for (const batch of session.inFlight) settle(session, batch, 'unknown')
     const word = endingResponse(reason)
     // Inside a message of the target's our word would be taken for its data.
-    if (word && !departed && !session.dying && !scanner.inside()) session.out.push({ do: 'client', bytes: word })
+    if (word && !departed && !session.dying && !server.inside()) session.out.push({ do: 'client', bytes: word })
     session.out.push({ do: 'end', reason })
   }
 
@@ -222,7 +225,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     release: () => client.release(),
     client: (chunk) => turn(() => fromClient(chunk)),
     server: (chunk) => turn(() => fromServer(chunk)),
-    permitted: (id) => turn(() => (departed ? unused(id) : judging.permitted(id))),
+    permitted: (id, permit) => turn(() => (departed ? unused(id) : judging.permitted(id, options.veils(permit)))),
     refused: (id, refusal) => turn(() => void (departed || judging.refused(id, refusal))),
     answered: (id, answer) => turn(() => void (departed || judging.answered(id, answer))),
     held: (_id, hold) => turn(() => void unsaid.push(heldNotice(hold))),

@@ -1,4 +1,5 @@
 import type { Action, Refusal, Unit } from '@sallyport/core'
+import type { Veil } from '../masking/veil.js'
 import type { ClientSide } from './client.js'
 import type { Forwarder } from './forward.js'
 import type { Inquiries } from './inquiry.js'
@@ -7,6 +8,7 @@ import { refusalResponse, troubleResponse } from './refusal.js'
 import type { Session } from './session.js'
 import { type Trouble, troubleAction, troubles } from './trouble.js'
 import { type Item, type Plan, resolve } from './unit.js'
+import { unmaskable } from './unmaskable.js'
 
 /**
  * From a complete segment to its fate: wait until its meaning is certain, have it classified, have it judged as a whole,
@@ -16,7 +18,8 @@ export interface Judging {
   /** Goes on with the complete segment as far as it can; called again whenever a batch has ended. */
   advance(): void
   answered(id: number, answer: Answer): void
-  permitted(id: number): void
+  /** `veil` undefined: nothing is masked. */
+  permitted(id: number, veil: Veil | undefined): void
   refused(id: number, refusal: Refusal): void
   /** What the open question is about is refused, whatever the answer; nothing if none is open. */
   withdraw(): void
@@ -156,7 +159,7 @@ export function createJudging({
 
   function askPlan(plan: Plan): void {
     if (forwarder.open()?.alone && plan.items.length > 0) return askTrouble(troubles.alone, plan.items)
-    if (plan.items.length === 0) return pass(plan, undefined)
+    if (plan.items.length === 0) return pass(plan, { id: undefined, veil: undefined })
     question = { id: ++ids, asks: 'plan', plan }
     session.out.push({ do: 'judge', id: ids, unit: unitOf(plan.items) })
   }
@@ -176,13 +179,14 @@ export function createJudging({
     return { actions: [...actions, trouble], exact: broken ? [...exact, broken] : exact, params, context }
   }
 
-  function pass(plan: Plan, id: number | undefined): void {
+  function pass(plan: Plan, permitted: Parameters<Forwarder['pass']>[2]): void {
+    const { id } = permitted
     // The batch failed while the question was open: the target would ignore it.
     if (forwarder.skipping()) {
       if (id !== undefined) session.out.push({ do: 'done', id, outcome: { status: 'failed', code: forwarder.open()?.error ?? '42501' } })
       return ignore()
     }
-    forwarder.pass(client.segment(), plan, id)
+    forwarder.pass(client.segment(), plan, permitted)
     settled(plan.copyIn)
   }
 
@@ -190,6 +194,12 @@ export function createJudging({
     if (forwarder.skipping()) return ignore()
     forwarder.refuse(client.segment(), response, id)
     settled(false)
+  }
+
+  /** It was permitted, and does not run all the same. */
+  function fail(trouble: Trouble, id: number): void {
+    session.out.push({ do: 'done', id, outcome: { status: 'failed', code: trouble.code } })
+    refuse(troubleResponse(trouble), id)
   }
 
   /** Answers must fit the open question: anything else is an error of whoever drives the dialect. */
@@ -211,15 +221,16 @@ export function createJudging({
       texts.forEach((text, i) => client.segment().classified.set(text, classifications[i]!))
       advance()
     },
-    permitted(id) {
+    permitted(id, veil) {
       const asked = closed(id, 'plan', 'trouble')
       if (client.segment().withdrawn) {
         session.out.push({ do: 'done', id, outcome: { status: 'cancelled', code: withdrawn.code } })
         return refuse(troubleResponse(withdrawn), id)
       }
-      if (asked.asks === 'plan') return pass(asked.plan, id)
-      session.out.push({ do: 'done', id, outcome: { status: 'failed', code: asked.trouble.code } })
-      refuse(troubleResponse(asked.trouble), id)
+      if (asked.asks === 'trouble') return fail(asked.trouble, id)
+      const trouble = veil && unmaskable(asked.plan, veil)
+      if (trouble) fail(trouble, id)
+      else pass(asked.plan, { id, veil })
     },
     refused(id, refusal) {
       const asked = closed(id, 'plan', 'trouble')

@@ -1,5 +1,5 @@
 import type { Action, Param } from '@sallyport/core'
-import type { Classification } from '@sallyport/sql'
+import type { Classification, Classified } from '@sallyport/sql'
 import type { Batch, Reply } from './batch.js'
 import type { Change, Names } from './names.js'
 import type { Trouble } from './trouble.js'
@@ -25,6 +25,8 @@ export interface Plan {
   /** What the target will owe for it, `sync` excluded. */
   readonly replies: readonly { readonly kind: Reply['kind']; readonly changes: readonly (Change | undefined)[] }[]
   readonly changes: readonly Change[]
+  /** Whose rows each statement of a query, or each Execute, answers with, in order; undefined for a text of blanks. */
+  readonly shown: readonly (Classified | undefined)[]
   /** Leaves the meaning of later statements alone. */
   readonly neutral: boolean
   /** Search path, catalog or the like may differ afterwards. */

@@ -1,8 +1,10 @@
-import { createScanner, type Fate, int32At, type Scanner, WireError } from '@sallyport/wire'
+import { createScanner, type Fate, int32At, WireError } from '@sallyport/wire'
 import { readParameterStatus, readReady, readTagRows, readTargetError } from '../codec/index.js'
+import { scrubError } from '../masking/scrub.js'
 import type { Batch, Reply } from './batch.js'
 import type { Inquiries } from './inquiry.js'
 import { unnamedGone } from './names.js'
+import { createRowRun } from './rows.js'
 import { type Session, settle } from './session.js'
 
 /**
@@ -10,7 +12,9 @@ import { type Session, settle } from './session.js'
  * the client's passes as runs of the chunk; only what carries an outcome is read. Rows are counted by their headers.
  */
 export interface ServerSide {
-  readonly scanner: Scanner
+  push(chunk: Uint8Array): void
+  /** A message to the client is out only in part. */
+  inside(): boolean
 }
 
 export interface ServerEvents {
@@ -44,6 +48,7 @@ const answers: Readonly<Record<Reply['kind'], string>> = {
 export function createServerSide(session: Session, events: ServerEvents): ServerSide {
   const { replies, names, parameters } = session
   const { inquiries } = events
+  const rows = createRowRun(session)
 
   function unexpected(type: string): never {
     throw new WireError('malformed', `the target sent a message of type ${type} that nothing asked for`)
@@ -85,6 +90,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
       case 'I':
       case 's':
         if (type === 's') reply.part.rows = (reply.part.rows ?? 0) + reply.rows
+        rows.ended(reply)
         if (reply.kind !== 'execute') return
         replies.shift()
         events.executed(reply.batch)
@@ -104,13 +110,14 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     const first = replies[0]
     if (bytes[at] === 0x44 && first && takesRows(first)) {
       first.rows++
+      if (first.show !== 'as_is') return rows.head(first, size)
       first.part.bytes += size
       return 'pass'
     }
     const type = String.fromCharCode(bytes[at]!)
     switch (type) {
       case 'N':
-        return inquiries.open() ? 'drop' : 'pass'
+        return inquiries.open() || first?.part.hides === true ? 'drop' : 'pass'
       case 'A':
         return session.listening ? 'pass' : 'drop'
       case 'S':
@@ -121,9 +128,9 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     if (first === undefined && inquiries.open()) return inquiries.head(type, size)
     const reply = due(type)
     reply.part.bytes += size
-    if (type === 'C' || type === 'Z' || type === 'G') return gathered(size)
+    if (type === 'C' || type === 'Z' || type === 'G' || (type === 'T' && rows.describes(reply))) return gathered(size)
     passing(type, reply)
-    return 'pass'
+    return reply.ours ? 'drop' : 'pass'
   }
 
   function wantsData(): void {
@@ -135,8 +142,9 @@ export function createServerSide(session: Session, events: ServerEvents): Server
 
   function complete(frame: Uint8Array): void {
     const reply = replies[0]!
-    const rows = readTagRows(frame) ?? (reply.rows > 0 ? reply.rows : undefined)
-    if (rows !== undefined) reply.part.rows = (reply.part.rows ?? 0) + rows
+    const count = readTagRows(frame) ?? (reply.rows > 0 ? reply.rows : undefined)
+    if (count !== undefined) reply.part.rows = (reply.part.rows ?? 0) + count
+    rows.ended(reply)
     reply.rows = 0
     reply.copying = undefined
     confirm(reply, reply.step++)
@@ -158,17 +166,19 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     if (!reply && !fatal && inquiries.open()) return ours()
     if (!reply) return fatal ? 'pass' : unexpected('E')
     reply.part.bytes += frame.length
+    const told = reply.part.hides && reply.kind !== 'parse' ? scrubError(frame) : 'pass'
     if (fatal) {
       reply.batch.error ??= code
-      return 'pass'
+      return told
     }
     if (reply.batch.error !== undefined) unexpected('E')
     // What shares a batch with something refused failed because of the refusal.
-    reply.batch.error = reply.refusal ? '42501' : code
+    const tooLarge = rows.given(reply)
+    reply.batch.error = reply.refusal ? '42501' : tooLarge ? '54000' : code
     reply.copying = undefined
     if (reply.kind !== 'query') skip(reply)
     events.failed(reply.batch)
-    return reply.refusal ?? 'pass'
+    return reply.refusal ?? tooLarge ?? told
   }
 
   /** The target ignores the rest of the batch: only its Sync is answered. */
@@ -191,7 +201,8 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     const { name, value } = readParameterStatus(frame)
     const verdict = parameters.report(name, value)
     if (typeof verdict === 'object') throw new WireError('malformed', `${verdict.over}: no statement can be judged any more`)
-    return verdict === 'tell' ? 'pass' : 'drop'
+    // A setting can be made to hold what was read.
+    return verdict === 'tell' && replies[0]?.part.hides !== true ? 'pass' : 'drop'
   }
 
   const scanner = createScanner({
@@ -220,15 +231,28 @@ export function createServerSide(session: Session, events: ServerEvents): Server
         case 'G':
           wantsData()
           return 'pass'
+        case 'T':
+          return rows.described(frame)
         default:
           return told(frame)
       }
     },
+    rewrite: rows.rewrite,
     run(bytes) {
+      rows.flush()
       session.out.push({ do: 'client', bytes })
     },
   })
-  return { scanner }
+  return {
+    push(chunk) {
+      try {
+        scanner.push(chunk)
+      } finally {
+        rows.flush()
+      }
+    },
+    inside: () => scanner.inside(),
+  }
 }
 
 function takesRows({ kind, refusal, batch }: Reply): boolean {

@@ -85,6 +85,18 @@ export const troubles = {
     effect: 'protocol_violation',
     message: 'COPY FROM STDIN cannot be run by the name of a prepared statement or cursor',
   },
+  copyMasked: {
+    code: '42501',
+    effect: 'protocol_violation',
+    message: 'COPY would show columns that are masked, and what it sends is not rewritten',
+    hint: 'use SELECT, or leave the masked columns out',
+  },
+  explainMasked: {
+    code: '42501',
+    effect: 'protocol_violation',
+    message: 'of a statement that touches masked columns EXPLAIN may only tell the plan',
+    hint: 'leave ANALYZE, VERBOSE, BUFFERS and the like out',
+  },
   severalCommands: { code: '42601', effect: 'protocol_violation', message: 'cannot insert multiple commands into a prepared statement' },
   alone: {
     code: '42501',

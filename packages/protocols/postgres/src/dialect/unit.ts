@@ -1,4 +1,4 @@
-import type { Action, Param } from '@sallyport/core'
+import type { Param } from '@sallyport/core'
 import type { Classified } from '@sallyport/sql'
 import { withPrepared } from '@sallyport/sql'
 import { encodeText, type BindMessage, type FrontendMessage, type ParseMessage, type Space } from '../codec/index.js'
@@ -30,8 +30,9 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
   const flags = createFlags()
   /** Statements parsed in this segment that nothing bound yet, by name: where their item is. */
   const unbound = new Map<string, number>()
-  /** Portals bound in this segment: they were judged with their Bind. */
-  const bound = new Set<string>()
+  /** What portals bound in this segment run: they were judged with their Bind. */
+  const bound = new Map<string, Classified | undefined>()
+  const shown: (Classified | undefined)[] = []
   let trouble: Trouble | undefined
   let open = false
   /** A COPY FROM STDIN runs, not merely waits in a portal. */
@@ -72,12 +73,12 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     return known.statements
   }
 
-  /** The action of what executes, whatever stands between a name and it. */
-  function running(statement: Classified | undefined): Action | undefined {
+  /** What executes, whatever stands between a name and it. */
+  function running(statement: Classified | undefined): Classified | undefined {
     if (!statement) return undefined
     if (scope.readOnly === true && mayMakeWritable(statement)) fail(troubles.readOnly)
     noteControl(flags, statement)
-    return statement.action
+    return statement
   }
 
   function through(statement: Classified, depth = 0): Classified | undefined {
@@ -122,8 +123,9 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     for (const change of unnamedGone) changed(change)
     const each: (Change | undefined)[] = []
     for (const statement of statements) {
-      const action = running(through(statement))
-      if (action) add({ action, raw: statements.length === 1 ? raw : encodeText(statement.text), params: [] })
+      const runs = running(through(statement))
+      if (runs) add({ action: runs.action, raw: statements.length === 1 ? raw : encodeText(statement.text), params: [] })
+      shown.push(runs)
       each.push(changed(effectOnNames(statement, [])))
       copyIn ||= statement.control.kind === 'copy_in'
     }
@@ -154,10 +156,10 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     const at = unbound.get(name)
     if (at !== undefined) items[at] = undefined
     unbound.delete(name)
-    const action = running(standsFor(statement))
-    if (action) add({ action, raw: statement.raw, params: typed })
+    const runs = running(standsFor(statement))
+    if (runs) add({ action: runs.action, raw: statement.raw, params: typed })
     changed(change)
-    bound.add(portal)
+    bound.set(portal, runs)
     replies.push({ kind: 'bind', changes: [change] })
   }
 
@@ -168,13 +170,13 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     const first = classify(statement.text)?.[0]
     const indirect = first?.control.kind === 'execute' || first?.control.kind === 'fetch'
     // What a Bind of this segment was judged for is not judged twice, unless it runs another name, which may have changed since.
-    if (!bound.has(name) || indirect) {
-      const action = running(standsFor(statement))
-      if (action) add({ action, raw: statement.raw, params })
-    }
+    const judged = bound.has(name) && !indirect
+    const runs = judged ? bound.get(name) : running(standsFor(statement))
+    if (!judged && runs) add({ action: runs.action, raw: statement.raw, params })
+    shown.push(runs)
     copyIn ||= first?.control.kind === 'copy_in'
-    const runs = statement.made === 'parse' ? first : undefined
-    replies.push({ kind: 'execute', changes: [changed(runs && effectOnNames(runs, params))] })
+    const renaming = statement.made === 'parse' ? first : undefined
+    replies.push({ kind: 'execute', changes: [changed(renaming && effectOnNames(renaming, params))] })
   }
 
   function one(message: FrontendMessage): void {
@@ -209,5 +211,5 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
   if (open) return { is: 'open' }
   if (trouble) return { is: 'trouble', trouble, items: judged }
   const { neutral, renames, alone, listens, copyOut } = flags
-  return { is: 'resolved', plan: { items: judged, replies, changes, neutral, renames, alone, listens, copyIn, copyOut } }
+  return { is: 'resolved', plan: { items: judged, replies, changes, shown, neutral, renames, alone, listens, copyIn, copyOut } }
 }

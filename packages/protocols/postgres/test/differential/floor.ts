@@ -46,6 +46,7 @@ export function floor({ stream, cuts, serverCuts, allows, interjections, interle
     context: {},
     secretName: 'ours',
     runsCode: () => false,
+    veils: () => undefined,
     memory: budget,
     limits,
   })

@@ -36,6 +36,7 @@ export async function passage({ messages, interjections, choices }: PassageOptio
     context: {},
     secretName: 'ours',
     runsCode: () => false,
+    veils: () => undefined,
     memory: budget,
     limits,
   })

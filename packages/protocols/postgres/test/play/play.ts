@@ -66,6 +66,7 @@ export function play(options: PlayOptions = {}): Play {
     context: { database: 'shop' },
     secretName: 'ours',
     runsCode: () => false,
+    veils: () => undefined,
     memory: createMemoryBudget(1 << 30),
     ...given,
   })

@@ -1,0 +1,95 @@
+import { createGrowing, type Fate, reserve, take, WireError } from '@sallyport/wire'
+import { errorResponse } from '../codec/index.js'
+import { mostRow, type RowMask } from '../masking/rows.js'
+import type { Reply } from './batch.js'
+import type { Session } from './session.js'
+
+/**
+ * Rows that do not pass as they are: each result is described before its rows come, and then they are rewritten, those of
+ * one chunk into one run. A row that comes undescribed ends the session. A caller must `flush` before anything else goes to
+ * the client, and when a chunk has ended.
+ */
+export interface RowRun {
+  /** A RowDescription that answers this must be read. */
+  describes(reply: Reply): boolean
+  /** One that answers the first reply; its fate. */
+  described(frame: Uint8Array): 'pass' | 'drop'
+  head(reply: Reply, size: number): Fate
+  rewrite(bytes: Uint8Array, start: number, end: number): void
+  flush(): void
+  /** The statement has ended well. @throws {WireError} when a row of it was left out. */
+  ended(reply: Reply): void
+  /** It ended with an error: the one to say in its place, if it was given up because of us. */
+  given(reply: Reply): Uint8Array | undefined
+}
+
+export function createRowRun(session: Session): RowRun {
+  const { replies } = session
+  const out = createGrowing()
+  /** Whose rows are being rewritten, and how. */
+  let present: Reply | undefined
+  let mask: RowMask | undefined
+
+  function describe(reply: Reply, frame: Uint8Array, shown: Reply['shown'][number]): void {
+    const rows = reply.part.veil!.rows(frame, shown)
+    reply.show = rows.mask ?? 'as_is'
+    for (const column of rows.contradicted) (reply.part.contradicted ??= new Set()).add(column)
+  }
+
+  function giveUp(reply: Reply): void {
+    reply.show = 'too_large'
+    session.out.push({ do: 'cancel' })
+  }
+
+  return {
+    describes: ({ kind, part }) => part.veil !== undefined && (kind === 'query' || kind === 'describe_portal'),
+    described(frame) {
+      const reply = replies[0]!
+      if (reply.kind === 'query') {
+        // A second description within one statement is of rows that the statement does not tell of.
+        const again = reply.described === reply.step
+        reply.described = reply.step
+        describe(reply, frame, again ? undefined : reply.shown[reply.step])
+        return 'pass'
+      }
+      replies.shift()
+      const next = replies[0]
+      if (next?.kind === 'execute' && next.part === reply.part) describe(next, frame, next.shown[0])
+      return reply.ours ? 'drop' : 'pass'
+    },
+    head(reply, size) {
+      if (reply.show === 'too_large') return 'drop'
+      if (typeof reply.show !== 'object') throw new WireError('malformed', 'the target sent rows that it had not described')
+      if (size > mostRow) {
+        giveUp(reply)
+        return 'drop'
+      }
+      present = reply
+      mask = reply.show
+      return 'rewrite'
+    },
+    rewrite(bytes, start, end) {
+      const before = out.at
+      if (before === 0) reserve(out, bytes.length)
+      try {
+        mask!.rewrite(bytes, start, end, out)
+      } catch (error) {
+        if (!(error instanceof WireError) || error.kind !== 'too_large') throw error
+        giveUp(present!)
+      }
+      present!.part.bytes += out.at - before
+    },
+    flush() {
+      if (out.at > 0) session.out.push({ do: 'client', bytes: take(out) })
+    },
+    ended(reply) {
+      if (reply.show === 'too_large') throw new WireError('too_large', tooLarge)
+      if (reply.part.veil) reply.show = 'undescribed'
+    },
+    given: (reply) =>
+      reply.show === 'too_large' ? errorResponse({ severity: 'ERROR', code: '54000', message: tooLarge, hint }) : undefined,
+  }
+}
+
+const tooLarge = `a row with masked columns may have at most ${mostRow / 1024 / 1024} MiB`
+const hint = 'select fewer or shorter columns'

@@ -1,0 +1,108 @@
+import type { Action, MaskKind, Masks } from '@sallyport/core'
+import { strongestMask } from '@sallyport/policy'
+import { type Classified, type Lineage, originsOf, type TargetModel } from '@sallyport/sql'
+import type { DescribedColumn } from '../codec/index.js'
+
+/**
+ * What becomes of each column of a result: masked when the column that RowDescription names is, or any that the statement
+ * itself is known to take the output from. Output names count for nothing. What cannot be placed is masked whole.
+ */
+export interface ColumnPlan {
+  /** Undefined: shown as it is. */
+  readonly as: MaskKind | undefined
+  readonly column: DescribedColumn
+}
+
+export interface ResultPlan {
+  readonly columns: readonly ColumnPlan[]
+  /** Columns (full names) that the target names as origin and that are masked, while the statement was read as showing none of them. */
+  readonly contradicted: readonly string[]
+  /** The target names a relation or column that the model does not know. */
+  readonly unknown: boolean
+}
+
+/** What one caller may see of one target. */
+export interface View {
+  readonly masks: Masks
+  /** Without one, no column can be placed. */
+  readonly model: TargetModel | undefined
+  /** Those of the target's document, by full name of the column. */
+  readonly labels: Readonly<Record<string, readonly string[]>>
+}
+
+const clean: Lineage = { bare: [], derived: [] }
+
+/** `shown`: the statement that the rows are of, undefined where that is not known. */
+export function planResult(described: readonly DescribedColumn[], shown: Classified | undefined, view: View): ResultPlan {
+  const { masks } = view
+  const contradicted: string[] = []
+  let unknown = false
+  const outputs = shown?.outputs?.length === described.length ? shown.outputs : undefined
+  // A plan tells of estimates and of the statement's own text, not of values.
+  const explains = shown?.action.verb === 'explain'
+  const opaque = !explains && (shown === undefined || mayHide(shown.action, view))
+  const columns = described.map((column, i): ColumnPlan => {
+    const origin = column.table === 0 ? clean : view.model && originsOf(view.model).at(column.table, column.attnum)
+    if (!origin) {
+      unknown = true
+      return { column, as: whole(strongest(view, outputs?.[i] ?? clean)) }
+    }
+    const lineage = outputs?.[i]
+    // RETURNING names the column that was written, not where its value is from.
+    const placed = lineage !== undefined || (column.table !== 0 && !writes(shown))
+    if (!placed && opaque) return { column, as: whole(strongest(view, origin)) }
+    const byOrigin = maskOf(view, origin)
+    const byLineage = lineage && maskOf(view, lineage)
+    if (byOrigin && lineage && !byLineage) contradicted.push(...origin.bare.filter((name) => masks.of(name, labelsOf(view, name))))
+    const found = [byOrigin, byLineage].filter((kind) => kind !== undefined)
+    return { column, as: found.length === 0 ? undefined : strongestMask(found) }
+  })
+  return { columns, contradicted, unknown }
+}
+
+/** Something that it touches may hold what this caller may not see. */
+export function mayHide({ touches, certainty }: Action, view: View): boolean {
+  return certainty !== 'exact' || touches.some(({ kind, name }) => kind === 'relation' && hides(name, view))
+}
+
+/** By its columns, where they are known: labels alone would make it any relation. */
+function hides(relation: string, view: View): boolean {
+  if (!view.masks.mayHide(relation)) return false
+  const known = view.model?.relations.get(relation)
+  if (!known || !view.model) return true
+  const origins = originsOf(view.model)
+  return known.columns.some(({ attnum }) => {
+    const origin = origins.at(known.oid, attnum)
+    return !origin || maskOf(view, origin) !== undefined
+  })
+}
+
+function writes(shown: Classified | undefined): boolean {
+  return shown === undefined || shown.action.touches.some(({ access }) => access === 'write')
+}
+
+/** What is computed from a masked value could give away the part that its mask lets through, and more. */
+export function maskOf(view: View, { bare, derived }: Lineage): MaskKind | undefined {
+  const plain = kindsOf(view, bare)
+  const computed = kindsOf(view, derived)
+  if (computed.length > 0) return whole(strongestMask([...plain, ...computed]))
+  return plain.length > 0 ? strongestMask(plain) : undefined
+}
+
+function strongest(view: View, { bare, derived }: Lineage): MaskKind | undefined {
+  const kinds = [...kindsOf(view, bare), ...kindsOf(view, derived)]
+  return kinds.length > 0 ? strongestMask(kinds) : undefined
+}
+
+function kindsOf(view: View, columns: readonly string[]): readonly MaskKind[] {
+  return columns.map((name) => view.masks.of(name, labelsOf(view, name))).filter((kind) => kind !== undefined)
+}
+
+/** These are all names that the value goes by, so that what has no label has none. */
+function labelsOf({ labels }: View, column: string): readonly string[] {
+  return (Object.hasOwn(labels, column) && labels[column]) || []
+}
+
+function whole(kind: MaskKind | undefined): MaskKind {
+  return kind === 'nullify' ? 'nullify' : 'redact'
+}
