@@ -24,8 +24,8 @@ export function floorDeny(rule: FloorRule, { reason }: Action): Omit<Deny, 'shad
 
 /** The deny of a unit with at least one denied or unmatched action. */
 export function denyOf({ denials, unmatched }: Tally, covers: readonly Cover[]): Omit<Deny, 'shadow'> {
-  const advice = adviceOf(covers)
   const [first, ...rest] = [...denials].sort(decisive)
+  const advice = adviceOf(covers, first?.instead)
   if (first) {
     const rules = unique([first, ...rest].map(({ ref }) => ref))
     return { kind: 'deny', code: 'denied', rules, message: denialMessage(first, covers), advice }
@@ -73,8 +73,8 @@ function behalf({ principal, request }: Scope): string {
   return principal === principals(request)[0] ? '' : ` (for ${principal.provider}/${principal.subject}, on whose behalf you act)`
 }
 
-function adviceOf(covers: readonly Cover[]): string {
+function adviceOf(covers: readonly Cover[], instead?: string): string {
   const offers = covers.filter(({ opens, policy }) => opens === yes && policy.offer !== '').map(({ policy }) => policy.offer)
-  const text = [...new Set(offers)].sort(compare).join('; ')
+  const text = [...(instead === undefined ? [] : [instead]), ...[...new Set(offers)].sort(compare)].join('; ')
   return text.length > maxAdvice ? `${text.slice(0, maxAdvice - 1)}…` : text
 }

@@ -29,7 +29,12 @@ export interface ExplainedPolicy {
   readonly resource: boolean
   readonly subject: { readonly matched: Word; readonly reason: string }
   readonly rules: readonly ExplainedRule[]
-  readonly masks: readonly { readonly mask: RuleRef; readonly columns: readonly string[]; readonly refused?: string }[]
+  readonly masks: readonly {
+    readonly mask: RuleRef
+    readonly columns: readonly string[]
+    readonly refused?: string
+    readonly instead?: string
+  }[]
 }
 
 export interface ExplainedRule {

@@ -32,6 +32,8 @@ export interface Denial {
   readonly rule?: Rule
   /** The rule's own words, or why the mask refuses. */
   readonly message?: string
+  /** What the mask would let through. */
+  readonly instead?: string
 }
 
 export interface Owed {
@@ -126,7 +128,8 @@ function judgeMasks(action: Action, scope: Scope, { policy, closes }: Cover, tal
   for (const mask of policy.masks) {
     const masking = mask.judge(action)
     if ('refused' in masking) {
-      tally.denials.push({ policy, ref: mask.ref, sure: closes === yes, action, scope, message: masking.refused })
+      const { refused: message, instead } = masking
+      tally.denials.push({ policy, ref: mask.ref, sure: closes === yes, action, scope, message, instead })
     } else if (masking.columns.length + mask.detect.length + mask.paths.length > 0) {
       tally.owed.push({ mask, columns: masking.columns })
     }

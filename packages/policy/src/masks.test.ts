@@ -33,6 +33,7 @@ describe('a masked column', () => {
     const decision = decide(request([reading(column(email, use))]), [readers, masking({})])
     expect(decision).toMatchObject({ kind: 'deny', code: 'denied', rules: [{ policy: 'm', rule: 'mask' }] })
     expect(decision).toMatchObject({ message: expect.stringContaining(`policy m, rule mask: ${email} is masked`) as string })
+    expect(decision).toMatchObject({ advice: expect.stringMatching(/^[^;]*\bemail\b|^use SELECT/) as string })
   })
 
   it.each([

@@ -24,7 +24,13 @@ export interface Mask {
   judge(action: Action): Masking
 }
 
-export type Masking = { readonly columns: readonly string[] } | { readonly refused: string }
+export type Masking = { readonly columns: readonly string[] } | Refused
+
+/** Why, and how the caller may ask for the same thing so that it can be answered. */
+export interface Refused {
+  readonly refused: string
+  readonly instead: string
+}
 
 const nothing: Masking = { columns: [] }
 
@@ -52,7 +58,8 @@ export function mask(policy: string, document: MaskDocument): Mask {
     judge(action) {
       if (!selects) return nothing
       const hidden = hidingRelation(action, mayHide)
-      if (hidden) return { refused: `it is not known which columns of ${hidden} are read` }
+      if (hidden)
+        return { refused: `it is not known which columns of ${hidden} are read`, instead: 'select the columns you need by their names' }
       return shown(action, ({ name, labels: own }) => covers(name, own), uses)
     },
   }
@@ -63,35 +70,52 @@ function shown(action: Action, covers: (touch: Touch) => boolean, uses: Uses): M
   for (const touch of action.touches) {
     if (touch.kind !== 'column' || touch.access !== 'read' || !covers(touch)) continue
     const refused = refusal(touch, uses)
-    if (refused) return { refused }
+    if (refused) return refused
     if (touch.use !== 'predicate') (out ??= new Set()).add(touch.name)
   }
   return out ? { columns: [...out].sort() } : nothing
 }
 
 /** Why this use of a masked column may not be; undefined where it may. */
-function refusal({ name, use, test }: Touch, uses: Uses): string | undefined {
+function refusal({ name, use, test }: Touch, uses: Uses): Refused | undefined {
   switch (use) {
     case 'output':
       return undefined
-    case 'predicate':
+    case 'predicate': {
       if (uses.predicate === 'any' || (uses.predicate === 'equality' && test === 'equality')) return undefined
-      return uses.predicate === 'equality'
-        ? `${name} is masked and may only be compared by = with one constant or parameter`
-        : `${name} is masked and may not be compared`
+      const how = uses.predicate === 'equality' ? 'may only be compared by = with one constant or parameter' : 'may not be compared'
+      return {
+        refused: `${name} is masked and ${how}`,
+        instead: `find the rows by another column, such as a key, and leave ${last(name)} out of conditions`,
+      }
+    }
     case 'key':
-      return uses.key === 'allow' ? undefined : `${name} is masked and may not be ordered, grouped or joined by`
+      if (uses.key === 'allow') return undefined
+      return {
+        refused: `${name} is masked and may not be ordered, grouped or joined by`,
+        instead: `order, group, join and make distinct by other columns than ${last(name)}`,
+      }
     case 'derived':
-      return uses.derived === 'mask' ? undefined : `${name} is masked and may not be computed with`
+      if (uses.derived === 'mask') return undefined
+      return {
+        refused: `${name} is masked and may not be computed with`,
+        instead: `select ${last(name)} by itself, as a column of its own: it comes back masked`,
+      }
     case 'copy':
-      return uses.copy === 'allow' ? undefined : `${name} is masked and may not be copied out`
+      if (uses.copy === 'allow') return undefined
+      return { refused: `${name} is masked and may not be copied out`, instead: `use SELECT, or leave ${last(name)} out of the COPY` }
     case 'sink':
-      return uses.sink === 'allow' ? undefined : `${name} is masked and may not be written elsewhere`
+      if (uses.sink === 'allow') return undefined
+      return { refused: `${name} is masked and may not be written elsewhere`, instead: `leave ${last(name)} out of what is written` }
     case undefined:
-      return `${name} is masked and it is not known how it is used`
+      return { refused: `${name} is masked and it is not known how it is used`, instead: `leave ${last(name)} out` }
     default:
       return use satisfies never
   }
+}
+
+function last(column: string): string {
+  return column.slice(relationOf(column).length + 1)
 }
 
 const strength = { nullify: 3, redact: 2, hash: 1 } as const
