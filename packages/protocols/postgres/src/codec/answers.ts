@@ -51,6 +51,7 @@ export function readParameterStatus(frame: Uint8Array): { readonly name: string;
 
 /** One column of a result: where its values come from (OID and attribute number, 0 is nowhere) and how they are written. */
 export interface DescribedColumn {
+  readonly name: string
   readonly table: number
   /** 0 is the whole row, a negative one a column of the system. */
   readonly attnum: number
@@ -65,12 +66,12 @@ export function readRowDescription(frame: Uint8Array): readonly DescribedColumn[
   const reader = createReader(frame, 5)
   const columns: DescribedColumn[] = []
   for (let left = readUint16(reader); left > 0; left--) {
-    readCString(reader)
+    const name = utf8(readCString(reader))
     const table = readInt32(reader) >>> 0
     const attnum = readInt16(reader)
     const type = readInt32(reader) >>> 0
     readInt16(reader)
-    columns.push({ table, attnum, type, typmod: readInt32(reader), format: readUint16(reader) })
+    columns.push({ name, table, attnum, type, typmod: readInt32(reader), format: readUint16(reader) })
   }
   readEnd(reader)
   return columns

@@ -237,7 +237,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
           return told(frame)
       }
     },
-    rewrite: rows.rewrite,
+    rewrite: (bytes, start, end) => rows.rewrite(bytes, start, end),
     run(bytes) {
       rows.flush()
       session.out.push({ do: 'client', bytes })

@@ -1,9 +1,10 @@
-import type { Action, HashKey, Masks } from '@sallyport/core'
+import type { Action, HashKey, MaskKind, Masks } from '@sallyport/core'
+import { type Budget, bytesPerResult, createBudget, createContentScan } from '@sallyport/masking'
 import type { Classified, Lineage, TargetModel } from '@sallyport/sql'
-import { readRowDescription } from '../codec/index.js'
+import { type DescribedColumn, readRowDescription } from '../codec/index.js'
 import { type Cells, createCells } from './cells.js'
 import { maskOf, mayHide, planResult, type View } from './plan.js'
-import { createRowMask, type RowMask } from './rows.js'
+import { type ColumnMask, createRowMask, type RowMask } from './rows.js'
 
 /**
  * What lies between a target's answers and one caller while one set of masks is in force: which results pass as they are
@@ -23,6 +24,8 @@ export interface Rows {
   readonly mask: RowMask | undefined
   /** Columns that turned out to be masked although the statement was read otherwise. */
   readonly contradicted: readonly string[]
+  /** What looking into the values of one result may cost. */
+  readonly budget: Budget
 }
 
 export interface VeilOptions {
@@ -75,15 +78,25 @@ function createVeil(view: View, { keys, stale }: { readonly keys: readonly HashK
   cellsOf.set(keys, cells)
   const hiding = new WeakMap<Action, boolean>()
   const shapes = new Map<string, Shape>()
+  const possible = (as: MaskKind): MaskKind => (as === 'hash' && keys.length === 0 ? 'redact' : as)
 
   function work(frame: Uint8Array, shown: Classified | undefined): Rows {
     const plan = planResult(readRowDescription(frame), shown, view)
     if (plan.unknown) stale()
-    const masks = plan.columns.map(({ column, as }) => {
-      if (as === undefined) return undefined
-      return { mask: cells.mask(column, as === 'hash' && keys.length === 0 ? 'redact' : as) }
+    const budget = createBudget()
+    const masks = plan.columns.map(({ column, as }): ColumnMask => {
+      if (as === undefined) return scanOf(column, budget)
+      return { mask: cells.mask(column, possible(as)) }
     })
-    return { mask: masks.some(Boolean) ? createRowMask(masks) : undefined, contradicted: plan.contradicted }
+    return { mask: masks.some(Boolean) ? createRowMask(masks) : undefined, contradicted: plan.contradicted, budget }
+  }
+
+  function scanOf(column: DescribedColumn, budget: Budget): ColumnMask {
+    const { detect } = view.masks
+    if (detect.length === 0) return undefined
+    const maskOf = (as: MaskKind) => cells.text(possible(as))
+    const scan = cells.scan(column, (json) => createContentScan(detect, { maskOf, budget, column: column.name, json }))
+    return scan && { scan }
   }
 
   return {
@@ -98,11 +111,16 @@ function createVeil(view: View, { keys, stale }: { readonly keys: readonly HashK
     rows(frame, shown) {
       const key = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('latin1')
       const known = shapes.get(key)
-      if (known && known.action === shown?.action && known.outputs === shown?.outputs) return known.rows
+      if (known && known.action === shown?.action && known.outputs === shown?.outputs) return fresh(known.rows)
       if (shapes.size >= mostShapes) shapes.clear()
       const rows = work(frame, shown)
       shapes.set(key, { outputs: shown?.outputs, action: shown?.action, rows })
       return rows
     },
   }
+}
+
+function fresh(rows: Rows): Rows {
+  rows.budget.left = bytesPerResult
+  return rows
 }
