@@ -13,5 +13,6 @@ export const postgres: Protocol = {
     engine: async (options) => (await import('./engine.js')).createEngine(options),
     judge: async () => (await import('./judge.js')).createJudge(),
     probe: async () => (await import('./model/posture.js')).probePosture,
+    sample: async () => (await import('./sampling/sample.js')).sampleTarget,
   },
 }
