@@ -44,22 +44,16 @@ export function createTextMask(as: MaskKind, shape: Shape, tokens: Tokens | unde
 }
 
 function hashed(shape: Exclude<Shape, TextShape>, tokens: Tokens): TextMask | undefined {
-  switch (shape.family) {
-    case 'integer':
-      return hashedNumber(tokenOfIntegerText, shape.below, tokens)
-    case 'decimal':
-      return hashedNumber(tokenOfDecimalText, shape.below, tokens)
-    case 'uuid':
-      return {
-        write(source, start, end, out) {
-          const uuid = readUuid(source, start, end)
-          if (uuid === undefined) return false
-          writeUuid(tokens.uuid(uuid), out)
-          return true
-        },
-      }
-    default:
-      return undefined
+  if (shape.family === 'integer') return hashedNumber(tokenOfIntegerText, shape.below, tokens)
+  if (shape.family === 'decimal') return hashedNumber(tokenOfDecimalText, shape.below, tokens)
+  if (shape.family !== 'uuid') return undefined
+  return {
+    write(source, start, end, out) {
+      const uuid = readUuid(source, start, end)
+      if (uuid === undefined) return false
+      writeUuid(tokens.uuid(uuid, 0), out)
+      return true
+    },
   }
 }
 

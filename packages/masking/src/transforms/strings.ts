@@ -36,49 +36,45 @@ function hash(tokens: Tokens, most: number): TextMask {
   }
 }
 
-function partial({ keep, count }: PartialMask, most: number, redact: TextMask): TextMask {
-  switch (keep) {
-    case 'domain':
-      return keeping(redact, (source, start, end, out) => {
-        const from = startOfDomain(source, start, end)
-        return from >= 0 && fits(source, from, end, most - domainStars.length) && join(out, domainStars, source, from, end)
-      })
-    case 'first': {
-      const kept = counted(count ?? 1)
-      if (kept === 0) return redact
-      return keeping(redact, (source, start, end, out) => {
-        const to = endOfFirst(source, start, end, kept)
-        if (to < 0 || !fits(source, start, to, most - stars.length)) return false
-        putRange(out, source, start, to)
-        put(out, stars, stars.length)
-        return true
-      })
-    }
-    case 'last': {
-      const kept = counted(count ?? 4)
-      if (kept === 0) return redact
-      return keeping(redact, (source, start, end, out) => {
-        const from = startOfLast(source, start, end, kept)
-        return from >= 0 && fits(source, from, end, most - stars.length) && join(out, stars, source, from, end)
-      })
-    }
-    case 'year':
-    case 'month':
-      return redact
-  }
-}
-
-/** Whatever a policy says: no number of characters is none. */
-function counted(count: number): number {
-  return Number.isSafeInteger(count) && count > 0 ? count : 0
-}
-
+/** Writes what may be kept and answers true; false: nothing may, and nothing was written. */
 type Keep = (source: Uint8Array, start: number, end: number, out: Growing) => boolean
 
 /** What nothing can be kept of is redacted. */
-function keeping(redact: TextMask, keep: Keep): TextMask {
-  return { write: (source, start, end, out) => keep(source, start, end, out) || redact.write(source, start, end, out) }
+function partial({ keep, count }: PartialMask, most: number, redact: TextMask): TextMask {
+  const keeps = keepers[keep](count, most)
+  if (!keeps) return redact
+  return { write: (source, start, end, out) => keeps(source, start, end, out) || redact.write(source, start, end, out) }
 }
+
+/** By what is kept; `most` is of the result, in characters. */
+const keepers: Readonly<Record<PartialMask['keep'], (count: number | undefined, most: number) => Keep | undefined>> = {
+  domain: (_count, most) => (source, start, end, out) => {
+    const from = startOfDomain(source, start, end)
+    return from >= 0 && fits(source, from, end, most - domainStars.length) && join(out, domainStars, source, from, end)
+  },
+  first: (count = 1, most) => {
+    if (!isCount(count)) return undefined
+    return (source, start, end, out) => {
+      const to = endOfFirst(source, start, end, count)
+      if (to < 0 || !fits(source, start, to, most - stars.length)) return false
+      putRange(out, source, start, to)
+      put(out, stars, stars.length)
+      return true
+    }
+  },
+  last: (count = 4, most) => {
+    if (!isCount(count)) return undefined
+    return (source, start, end, out) => {
+      const from = startOfLast(source, start, end, count)
+      return from >= 0 && fits(source, from, end, most - stars.length) && join(out, stars, source, from, end)
+    }
+  },
+  year: () => undefined,
+  month: () => undefined,
+}
+
+/** Whatever a policy says: what is no number of characters keeps none. */
+const isCount = (count: number) => Number.isSafeInteger(count) && count > 0
 
 function join(out: Growing, before: Uint8Array, source: Uint8Array, from: number, to: number): boolean {
   put(out, before, before.length)

@@ -17,8 +17,8 @@ export interface Tokens {
   text(source: Uint8Array, start: number, end: number, out: Growing, length: number): void
   /** A whole number from 0 to `below`, which is 2^53 at most. */
   number(domain: Uint8Array, value: Uint8Array, length: number, below: number): number
-  /** 16 bytes, written over by the next call: a UUID of version 8 (RFC 9562, 5.8). */
-  uuid(value: Uint8Array): Uint8Array
+  /** Of the 16 bytes from there on. A UUID of version 8 (RFC 9562, 5.8) in the first 16 bytes, written over by the next call. */
+  uuid(source: Uint8Array, start: number): Uint8Array
 }
 
 const textDomain = ascii('text')
@@ -50,8 +50,8 @@ export function createTokens(keys: readonly HashKey[]): Tokens | undefined {
       const low = ((bytes[3]! << 24) | (bytes[4]! << 16) | (bytes[5]! << 8) | bytes[6]!) >>> 0
       return ((((bytes[0]! & 0x1f) << 16) | (bytes[1]! << 8) | bytes[2]!) * 0x1_0000_0000 + low) % below
     },
-    uuid(value) {
-      const bytes = hmac.digest(uuidDomain, value, 0, 16)
+    uuid(source, start) {
+      const bytes = hmac.digest(uuidDomain, source, start, start + 16)
       bytes[6] = 0x80 | (bytes[6]! & 0x0f)
       bytes[8] = 0x80 | (bytes[8]! & 0x3f)
       return bytes

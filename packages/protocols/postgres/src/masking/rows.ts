@@ -1,5 +1,6 @@
 import { type Growing, int32At, putInt32, reserve, WireError } from '@sallyport/wire'
-import type { CellMask, CellScan } from './cells.js'
+import type { CellMask } from './cells.js'
+import type { CellScan } from './scans.js'
 
 /**
  * Rewrites the rows of one result, column by column, into memory that many rows share: nothing is allocated per row, and
