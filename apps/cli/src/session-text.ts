@@ -90,6 +90,7 @@ function outcomeText(ended: Fields | undefined, decision: unknown): string {
     outcome['code'] === undefined ? undefined : cell(outcome['code']),
     outcome['rows'] === undefined ? undefined : `${cell(outcome['rows'])} rows`,
     outcome['bytes'] === undefined ? undefined : `${cell(outcome['bytes'])} bytes`,
+    outcome['alert'] === undefined ? undefined : `alert: ${cell(outcome['alert'])}`,
     `${cell(ended['duration'])} ms`,
   ]
   return `  ${parts.filter((part) => part !== undefined).join(', ')}`

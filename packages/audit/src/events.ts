@@ -80,6 +80,7 @@ const outcome = object<Outcome>({
   rows: optional(number),
   bytes: optional(number),
   code: optional(text),
+  alert: optional(text),
 })
 
 const touch = object<Touch>({

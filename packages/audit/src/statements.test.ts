@@ -78,6 +78,7 @@ const outcome = record<Outcome>({
   rows: maybe(number),
   bytes: maybe(number),
   code: maybe(text),
+  alert: maybe(text),
 } satisfies Each<Outcome>)
 
 const decided = record<StatementDecided>({

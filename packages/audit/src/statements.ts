@@ -77,6 +77,7 @@ export function outcomeEncoder(status: Encoder<Outcome['status']>): Encoder<Outc
     let out = `{"status":${status(value.status)}`
     if (value.rows !== undefined) out += `,"rows":${number(value.rows)}`
     if (value.bytes !== undefined) out += `,"bytes":${number(value.bytes)}`
-    return value.code === undefined ? `${out}}` : `${out},"code":${text(value.code)}}`
+    if (value.code !== undefined) out += `,"code":${text(value.code)}`
+    return value.alert === undefined ? `${out}}` : `${out},"alert":${text(value.alert)}}`
   }
 }

@@ -51,4 +51,6 @@ export interface Outcome {
   readonly bytes?: number
   /** The target's own code of failure (SQLSTATE, HTTP status, exit status); never its message, which may carry values. */
   readonly code?: string
+  /** What should not have happened and was caught, for who runs the gateway: names, never values. */
+  readonly alert?: string
 }

@@ -106,7 +106,7 @@ interface Talk extends Conversation {
   readonly searchPath: readonly string[] | undefined
 }
 
-function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Welcomed {
+function talk(talk: Talk, { keys, classifiers, memory, log }: Surroundings): Welcomed {
   const { front, session, start, minor, target, lease, login, searchPath } = talk
   // Nothing that outlives this call may use `login` or `front`: they hold what was said while logging in.
   const { stream, encrypted } = login.upstream
@@ -135,7 +135,13 @@ function talk(talk: Talk, { keys, classifiers, memory }: Surroundings): Welcomed
     readOnly: target.imposed.readOnly,
     secretName: `sallyport ${randomBytes(16).toString('hex')}`,
     context: { database: target.database, role: target.user, search_path: searchPath?.join(', ') ?? 'unknown' },
-    veils: createVeils({ labels: target.labels, model: () => classifying.model(), stale: () => classifying.doubt() }),
+    veils: createVeils({
+      labels: target.labels,
+      model: () => classifying.model(),
+      stale: () => classifying.doubt(),
+      contradicted: (columns) =>
+        log.warn({ session: session.id, columns }, 'columns were masked that their statement was not read to show'),
+    }),
     runsCode: (type) => type >= firstUserOid && lease.current()?.plainTypes?.includes(type) !== true,
   })
   const classifying: Classifying = createClassifying({

@@ -30,11 +30,18 @@ export interface Session {
 /** The parts of a batch that hold permits have ended. */
 export function settle(session: Session, batch: Batch, status: 'answered' | 'unknown'): void {
   const { error: code } = batch
-  for (const { id, rows, bytes } of batch.parts) {
+  for (const { id, rows, bytes, contradicted } of batch.parts) {
     if (id === undefined) continue
     const ended = status === 'unknown' ? status : code === undefined ? 'ok' : code === '57014' ? 'cancelled' : 'failed'
     const outcome: Outcome = rows === undefined ? { status: ended, bytes } : { status: ended, rows, bytes }
     const told = code === undefined || status === 'unknown' ? outcome : { ...outcome, code }
-    session.out.push({ do: 'done', id, outcome: told })
+    session.out.push({ do: 'done', id, outcome: contradicted ? { ...told, alert: alertOf(contradicted) } : told })
   }
+}
+
+function alertOf(columns: ReadonlySet<string>): string {
+  return `masked by what the target says of them, though the statement was read as not showing them: ${[...columns].join(', ')}`.slice(
+    0,
+    2000,
+  )
 }

@@ -34,6 +34,8 @@ export interface VeilOptions {
   readonly model: () => TargetModel | undefined
   /** The target named a relation or column that the model does not know. */
   readonly stale: () => void
+  /** Columns (full names) that were masked by origin, though the statement was read as not showing them. */
+  readonly contradicted: (columns: readonly string[]) => void
 }
 
 /** What a permit says of masks. */
@@ -45,7 +47,7 @@ export interface Owed {
 /** Answers nothing where the permit owes none. */
 export type Veils = (owed: Owed) => Veil | undefined
 
-export function createVeils({ labels, model, stale }: VeilOptions): Veils {
+export function createVeils({ labels, model, ...events }: VeilOptions): Veils {
   let last:
     | { readonly veil: Veil; readonly masks: Masks; readonly keys: readonly HashKey[]; readonly model: TargetModel | undefined }
     | undefined
@@ -53,7 +55,7 @@ export function createVeils({ labels, model, stale }: VeilOptions): Veils {
     if (!masks) return undefined
     const now = model()
     if (last?.masks !== masks || last.keys !== keys || last.model !== now) {
-      last = { veil: createVeil({ masks, labels, model: now }, { keys, stale }), masks, keys, model: now }
+      last = { veil: createVeil({ masks, labels, model: now }, { keys, ...events }), masks, keys, model: now }
     }
     return last.veil
   }
@@ -73,7 +75,10 @@ interface Shape {
   readonly rows: Rows
 }
 
-function createVeil(view: View, { keys, stale }: { readonly keys: readonly HashKey[]; readonly stale: () => void }): Veil {
+function createVeil(
+  view: View,
+  { keys, stale, contradicted }: Pick<VeilOptions, 'stale' | 'contradicted'> & { keys: readonly HashKey[] },
+): Veil {
   const cells = cellsOf.get(keys) ?? createCells(keys)
   cellsOf.set(keys, cells)
   const hiding = new WeakMap<Action, boolean>()
@@ -83,6 +88,7 @@ function createVeil(view: View, { keys, stale }: { readonly keys: readonly HashK
   function work(frame: Uint8Array, shown: Classified | undefined): Rows {
     const plan = planResult(readRowDescription(frame), shown, view)
     if (plan.unknown) stale()
+    if (plan.contradicted.length > 0) contradicted(plan.contradicted)
     const budget = createBudget()
     const masks = plan.columns.map(({ column, as }): ColumnMask => {
       if (as === undefined) return scanOf(column, budget)
