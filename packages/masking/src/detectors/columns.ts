@@ -3,7 +3,11 @@ import { words } from './context.js'
 
 /** Names of columns that say what is in them. A hit makes a detector surer of what has the form; it never finds by itself. */
 const hints: Readonly<Partial<Record<DetectorName, RegExp>>> = {
-  card: words('card', 'creditcard', 'credit_card', 'ccnum', 'cc_num', 'pan', 'ccn').pattern,
+  phone: words('phone', 'tel', 'mobile', 'mobil', 'cell', 'fax', 'msisdn', 'whatsapp', 'sms', 'telefon', 'movil', 'handy').pattern,
+  card: words('card', 'creditcard', 'ccnum', 'cc_num', 'cc_number', 'pan', 'ccn').pattern,
+  ssn: words('ssn', 'social', 'tax_id', 'taxid', 'taxpayer').pattern,
+  aws_key: words('aws', 'secret', 'access_key', 'accesskey').pattern,
+  password_hash: words('password', 'passwd', 'pwd', 'pass_hash', 'passhash', 'encrypted_password', 'digest').pattern,
 }
 
 const longest = 128
@@ -11,5 +15,5 @@ const longest = 128
 /** Detectors whose values the name of a column promises. */
 export function expectedBy(column: string): readonly DetectorName[] {
   const name = column.slice(0, longest)
-  return Object.entries(hints).flatMap(([detector, pattern]) => (pattern.test(name) ? [detector as DetectorName] : []))
+  return Object.entries(hints).flatMap(([detector, hint]) => (hint.test(name) ? [detector as DetectorName] : []))
 }

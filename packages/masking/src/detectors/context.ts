@@ -1,3 +1,5 @@
+import { pattern as patternOf } from './pattern.js'
+
 /** What stands around a candidate: words that say what it is. A caller gives each list of words once, at start-up. */
 export interface Words {
   /** One of them is within reach before or after the range. */
@@ -19,7 +21,7 @@ export function words(...list: readonly string[]): Words {
   const small = list.join('|')
   const capital = list.map(first).join('|')
   const large = list.map((word) => word.toUpperCase()).join('|')
-  const pattern = new RegExp(`(?:^|[^A-Za-z])(?:${small})|${capital}|(?:^|[^A-Z])(?:${large})`)
+  const pattern = patternOf(`(?:^|[^A-Za-z])(?:${small})|${capital}|(?:^|[^A-Z])(?:${large})`)
   return {
     pattern,
     near(text, start, end) {

@@ -1,3 +1,5 @@
+import { pattern } from './pattern.js'
+
 /**
  * Whether what follows an `@` is a domain that mail goes to, and no file, version or unit of a machine.
  *
@@ -26,12 +28,10 @@ const files = new Set(
 /** Suffixes that networks use for themselves: a login there, unless what stands before it is like a person's name. */
 const inner = new Set(['local', 'internal', 'localdomain', 'lan', 'intranet', 'svc', 'consul', 'cluster'])
 
-const letters = /^[a-z\u0080-\uffff]{2,63}$/
-const label = /^[a-z0-9\u0080-\uffff](?:[a-z0-9\u0080-\uffff-]{0,61}[a-z0-9\u0080-\uffff])?$/
-const version = /^v?[0-9]{1,5}\.[0-9]/
-const person = /^[a-z\u0080-\uffff]{2,40}[._][a-z\u0080-\uffff]{2,40}$/
-
-export const domainPatterns = { letters, label, version, person } as const
+const letters = pattern(String.raw`^[a-z\u0080-\uffff]{2,63}$`)
+const label = pattern(String.raw`^[a-z0-9\u0080-\uffff](?:[a-z0-9\u0080-\uffff-]{0,61}[a-z0-9\u0080-\uffff])?$`)
+const version = pattern(String.raw`^v?[0-9]{1,5}\.[0-9]`)
+const person = pattern(String.raw`^[a-z\u0080-\uffff]{2,40}[._][a-z\u0080-\uffff]{2,40}$`)
 
 export function isDomain(written: string, local: string): boolean {
   const domain = written.toLowerCase()

@@ -1,3 +1,5 @@
+import { pattern } from './pattern.js'
+
 /** A text as JSON meant it, and where each of its characters began in what was written; one offset more than characters. */
 export interface Unescaped {
   readonly text: string
@@ -38,7 +40,7 @@ export function unescape(text: string): Unescaped {
   return { text: pieces.join(''), offsets }
 }
 
-const hex = /^[0-9a-fA-F]{4}$/
+const hex = pattern('^[0-9a-fA-F]{4}$')
 
 function escapeAt(text: string, at: number): readonly [piece: string, size: number] {
   const letter = text[at + 1] ?? ''

@@ -1,0 +1,70 @@
+import { codeAt } from './context.js'
+import { entropy } from './entropy.js'
+import type { Detector } from './found.js'
+import { pattern } from './pattern.js'
+import { isPlaceholder } from './secrets.js'
+
+/** A name for a secret and what assigns to it: `DB_PASSWORD=`, `"apiKey": "`, `client-secret => `. */
+const assignment = pattern(
+  String.raw`(password|passwd|passphrase|passwort|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key|signing[_-]?key|encryption[_-]?key)[a-z0-9_-]{0,20}["']?[ \t]{0,4}(?:=>|:=|=|:)[ \t]{0,4}`,
+  'gi',
+)
+const bearer = pattern(String.raw`(?:bearer|basic|apikey|authorization:[ ]{0,2}token)[ ]{1,2}`, 'gi')
+
+const longest = 512
+const shortestPassword = 6
+const shortestKey = 12
+const leastEntropy = 3
+
+export const credential: Detector = {
+  name: 'credential',
+  possible: ({ length, equals, colons, run }) => length >= 12 && (equals + colons > 0 || run >= shortestKey),
+  find({ text }, report) {
+    for (const { 0: all, 1: name, index } of text.matchAll(assignment)) {
+      const { start, end, quoted } = valueAt(text, index + all.length)
+      const value = text.slice(start, end)
+      const tight = quoted || all.endsWith('=') || all.endsWith(':')
+      if (isPasswordName(name!) ? isPassword(value, tight) : isKey(value)) report(start, end, 0.85)
+    }
+    for (const { 0: all, index } of text.matchAll(bearer)) {
+      const { start, end } = valueAt(text, index + all.length)
+      if (isKey(text.slice(start, end))) report(start, end, 0.9)
+    }
+  },
+}
+
+/** In quotes up to the closing one, else up to what separates. */
+function valueAt(text: string, from: number): { readonly start: number; readonly end: number; readonly quoted: boolean } {
+  const quote = codeAt(text, from)
+  const quoted = quote === 34 || quote === 39 || quote === 96
+  const start = quoted ? from + 1 : from
+  let end = start
+  while (end < text.length && end - start < longest && !(quoted ? text.charCodeAt(end) === quote : separates(text.charCodeAt(end)))) end++
+  while (!quoted && end > start && text.charCodeAt(end - 1) === 46) end--
+  return { start, end, quoted }
+}
+
+/** White space, `"`, `'`, `&`, `,`, `;`, `<`, `>`, `` ` ``, `}`, `)`, `]`. */
+const separators = new Set([34, 38, 39, 41, 44, 59, 60, 62, 93, 96, 125])
+const separates = (code: number): boolean => code <= 32 || separators.has(code)
+
+/** Words joined by hyphens and the like. */
+const compound = pattern("^[A-Za-z]+[-_'][A-Za-z'_-]+$")
+const isPasswordName = (name: string): boolean => (name[0] === 'p' || name[0] === 'P' ? !name.toLowerCase().startsWith('priv') : false)
+
+const digit = pattern('[0-9]')
+const letter = pattern('[A-Za-z]')
+const symbol = pattern('[^A-Za-z0-9 ]')
+const path = pattern(String.raw`^[A-Za-z_$][A-Za-z_$]{0,60}[.(\[]`)
+
+/** Also one of letters only, where nothing but it can follow; not a name that a program reads it from. */
+function isPassword(value: string, tight: boolean): boolean {
+  if (value.length < shortestPassword || isPlaceholder(value) || path.test(value) || value.includes('://')) return false
+  const mixed = (digit.test(value) && letter.test(value)) || (symbol.test(value) && letter.test(value) && !compound.test(value))
+  return mixed || digit.test(value) || (tight && !value.includes(' ') && value.length <= 64)
+}
+
+function isKey(value: string): boolean {
+  if (value.length < shortestKey || isPlaceholder(value) || path.test(value) || value.includes(' ') || value.includes('://')) return false
+  return digit.test(value) && letter.test(value) && entropy(value) >= leastEntropy
+}

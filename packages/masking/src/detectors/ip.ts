@@ -1,0 +1,86 @@
+import { codeAt, isAlnum, isDigit, words } from './context.js'
+import type { Detector } from './found.js'
+import { pattern } from './pattern.js'
+
+const versions = words('version', 'ver', 'release', 'build', 'firmware', 'upgrade', 'assembly')
+
+export const ip: Detector = {
+  name: 'ip',
+  possible: ({ dots, colons, digits }) => (dots >= 3 && digits >= 4) || colons >= 2,
+  find({ text }, report) {
+    for (let at = 0; at < text.length; at++) {
+      if (!isPart(text.charCodeAt(at)) || isAlnum(codeAt(text, at - 1))) continue
+      const end = partsEnd(text, at)
+      const found = address(text, at, end)
+      if (found > at) report(at, found, 0.9)
+      at = end - 1
+    }
+  },
+}
+
+/** Hex digits, dots and colons, the most that an address may have and one more. */
+const longest = 46
+
+const isHex = (code: number): boolean => isDigit(code) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70)
+const isPart = (code: number): boolean => isHex(code) || code === 58 || code === 46
+
+function partsEnd(text: string, from: number): number {
+  let end = from
+  while (isPart(codeAt(text, end))) end++
+  return end
+}
+
+/** End of the address that is all of these characters but for a stop or a port after it; `from` for none. */
+function address(text: string, from: number, to: number): number {
+  if (to - from > longest + 6) return from
+  let end = to
+  while (end > from && (text.charCodeAt(end - 1) === 46 || (text.charCodeAt(end - 1) === 58 && text.charCodeAt(end - 2) !== 58))) end--
+  const written = text.slice(from, end)
+  if (isAlnum(codeAt(text, end)) || goesOn(text, end)) return from
+  if (!written.includes(':')) return isV4(written) && isAddress(text, from, end) ? end : from
+  const colon = written.indexOf(':')
+  const host = written.slice(0, colon)
+  if (host.includes('.')) return port.test(written.slice(colon + 1)) && isV4(host) && isAddress(text, from, end) ? from + colon : from
+  return isV6(written) ? end : from
+}
+
+function goesOn(text: string, end: number): boolean {
+  const right = codeAt(text, end)
+  return (right === 45 || right === 95) && isAlnum(codeAt(text, end + 1))
+}
+
+const octet = pattern('^(?:0|[1-9][0-9]{0,2})$')
+const port = pattern('^[0-9]{1,5}$')
+const group = pattern('^[0-9a-fA-F]{1,4}$')
+/** Of addresses that are given out: global, unique local, link-local. */
+const given = pattern('^(?:[23][0-9a-fA-F]{3}|[fF][cCdD][0-9a-fA-F]{2}|[fF][eE]80)$')
+
+/** Four octets without leading zeros; not the host itself, not "any", not a mask of networks. */
+function isV4(written: string): boolean {
+  const octets = written.split('.')
+  if (octets.length !== 4 || !octets.every((one) => octet.test(one) && Number(one) < 256)) return false
+  const first = Number(octets[0])
+  return first !== 0 && first !== 127 && first !== 255
+}
+
+/** Four numbers with dots are also how versions are written. */
+function isAddress(text: string, from: number, end: number): boolean {
+  const left = codeAt(text, from - 1)
+  if (left === 95 || left === 45 || left === 47 || left === 46) {
+    if (isAlnum(codeAt(text, from - 2)) || left === 46) return false
+  }
+  return !versions.near(text.slice(0, end), from, end)
+}
+
+/** RFC 4291 2.2; not the unspecified address nor the host itself, and not what programs write with two colons. */
+function isV6(written: string): boolean {
+  const halves = written.split('::')
+  if (halves.length > 2) return false
+  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
+  const tail = groups.at(-1)
+  const embedded = tail !== undefined && tail.includes('.') && isV4(tail) ? 1 : 0
+  const count = groups.length + embedded
+  if (!groups.every((one, i) => group.test(one) || (embedded === 1 && i === groups.length - 1))) return false
+  if (halves.length === 1) return count === 8 && !groups.every((one) => one.length === 2)
+  return count < 8 && (groups.length >= 3 || (groups.length > 0 && given.test(groups[0]!)))
+}
