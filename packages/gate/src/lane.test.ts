@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { createLane, type Lane } from './lane.js'
+import { createLane, endLane, holdLane, type Lane, startLane, uncorkLane, writeLane } from './lane.js'
 
 const chunk = 64 * 1024
 const unsent = 128 * 1024
@@ -50,9 +50,9 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 function joinLanes(from: Duplex, to: Duplex): { readonly reader: Lane; readonly writer: Lane } {
   const nothing = () => undefined
-  const writer = createLane(to, { unsent, onChunk: nothing, onGone: nothing, onBlocked: (on) => reader.hold('peer', on) })
-  const reader: Lane = createLane(from, { unsent, onChunk: (bytes) => writer.write(bytes), onGone: nothing, onBlocked: nothing })
-  reader.start()
+  const writer = createLane(to, unsent, { onChunk: nothing, onGone: nothing, onBlocked: (on) => holdLane(reader, 'peer', on) })
+  const reader: Lane = createLane(from, unsent, { onChunk: (bytes) => writeLane(writer, bytes), onGone: nothing, onBlocked: nothing })
+  startLane(reader)
   return { reader, writer }
 }
 
@@ -90,8 +90,8 @@ describe('a lane', () => {
     const to = sink()
     const blocked: boolean[] = []
     const nothing = () => undefined
-    const lane = createLane(to.stream, { unsent, onChunk: nothing, onGone: nothing, onBlocked: (on) => blocked.push(on) })
-    lane.write(Buffer.alloc(chunk))
+    const lane = createLane(to.stream, unsent, { onChunk: nothing, onGone: nothing, onBlocked: (on) => blocked.push(on) })
+    writeLane(lane, Buffer.alloc(chunk))
     await turn()
     to.takeOne()
     await turn()
@@ -102,22 +102,22 @@ describe('a lane', () => {
   it('sends what was said under one cork as one write, in order', async () => {
     const to = sink()
     const nothing = () => undefined
-    const lane = createLane(to.stream, { unsent, onChunk: nothing, onGone: nothing, onBlocked: nothing })
-    lane.cork()
-    for (const word of ['a', 'bc', 'd']) lane.write(Buffer.from(word))
+    const lane = createLane(to.stream, unsent, { onChunk: nothing, onGone: nothing, onBlocked: nothing })
+    lane.corked = true
+    for (const word of ['a', 'bc', 'd']) writeLane(lane, Buffer.from(word))
     expect(to.writes).toEqual([])
-    lane.uncork()
+    uncorkLane(lane)
     expect(to.writes.map(String)).toEqual(['abcd'])
   })
 
   it('loses nothing that was corked when it ends', async () => {
     const to = sink()
     const nothing = () => undefined
-    const lane = createLane(to.stream, { unsent, onChunk: nothing, onGone: nothing, onBlocked: nothing })
-    lane.cork()
-    lane.write(Buffer.from('last words'))
-    lane.uncork()
-    const closed = lane.end(1000)
+    const lane = createLane(to.stream, unsent, { onChunk: nothing, onGone: nothing, onBlocked: nothing })
+    lane.corked = true
+    writeLane(lane, Buffer.from('last words'))
+    uncorkLane(lane)
+    const closed = endLane(lane, 1000)
     to.takeOne()
     await turn()
     to.stream.destroy()

@@ -2,117 +2,124 @@ import type { Duplex } from 'node:stream'
 
 /**
  * One side of a relay: reads chunks, writes bytes, and says when it cannot take more. A lane reads only while nobody
- * holds it, so memory is bounded by the other side's pace.
+ * holds it, so memory is bounded by the other side's pace. Plain data, for there are two in each of thousands of sessions
+ * that stand idle: a caller changes it through the functions below only.
  */
 export interface Lane {
-  start(): void
-  write(bytes: Uint8Array): void
-  /** Stops (or resumes) reading for one named reason; it reads when no reason is left. */
-  hold(reason: 'peer' | 'question' | 'dialect', on: boolean): void
-  cork(): void
-  uncork(): void
-  /** Flushes and closes; after `linger` milliseconds destroys what has not drained. Resolves when closed. */
-  end(linger: number): Promise<void>
+  readonly stream: Duplex
+  readonly events: LaneEvents
+  /** Bytes that may wait to be written before this side counts as blocked. */
+  readonly unsent: number
+  /** Why it does not read, as bits of `reasons`; it reads while there is none. */
+  held: number
+  blocked: boolean
+  corked: boolean
+  over: boolean
+  /** Written while corked. */
+  pieces: Uint8Array[]
+  bytesCorked: number
 }
 
 export interface LaneEvents {
   readonly onChunk: (chunk: Uint8Array) => void
-  /** The stream ended or broke by itself; called once, never after `end`. */
+  /** The stream ended or broke by itself; called once, never after `endLane`. */
   readonly onGone: () => void
   /** This side's write buffer is full (true) or drained (false). */
   readonly onBlocked: (blocked: boolean) => void
 }
+
+/** Why a lane may be held. */
+export const reasons = { peer: 1, question: 2, dialect: 4 } as const
 
 /** Pieces that are this many bytes together leave as one: a copy of them costs less than a write of each. */
 const joined = 16 * 1024
 
 const none: readonly Uint8Array[] = []
 
-export interface LaneOptions extends LaneEvents {
-  /** Bytes that may wait to be written before this side counts as blocked. */
-  readonly unsent: number
+/** It does not read before `startLane`. */
+export function createLane(stream: Duplex, unsent: number, events: LaneEvents): Lane {
+  const lane: Lane = { stream, events, unsent, held: 0, blocked: false, corked: false, over: false, pieces: [], bytesCorked: 0 }
+  const onGone = () => gone(lane)
+  stream.on('error', onGone)
+  stream.on('end', onGone)
+  stream.on('close', onGone)
+  stream.on('drain', () => {
+    if (!lane.blocked) return
+    lane.blocked = false
+    events.onBlocked(false)
+  })
+  return lane
 }
 
-export function createLane(stream: Duplex, { unsent, onChunk, onGone, onBlocked }: LaneOptions): Lane {
-  const reasons = { peer: false, question: false, dialect: false }
-  let blocked = false
-  let corked = false
-  let over = false
-  const pieces: Uint8Array[] = []
-  let bytesCorked = 0
+export function startLane(lane: Lane): void {
+  const { stream } = lane
+  stream.on('data', lane.events.onChunk)
+  if (stream.destroyed || stream.readableEnded) queueMicrotask(() => gone(lane))
+}
 
-  const gone = () => {
-    if (over) return
-    over = true
-    onGone()
-  }
-  stream.on('error', gone)
-  stream.on('end', gone)
-  stream.on('close', gone)
-  stream.on('drain', () => {
-    if (!blocked) return
-    blocked = false
-    onBlocked(false)
+function gone(lane: Lane): void {
+  if (lane.over) return
+  lane.over = true
+  lane.events.onGone()
+}
+
+export function writeLane(lane: Lane, bytes: Uint8Array): void {
+  if (lane.over && lane.stream.writableEnded) return
+  if (!lane.corked) return send(lane, bytes)
+  lane.pieces.push(bytes)
+  lane.bytesCorked += bytes.length
+}
+
+function send(lane: Lane, bytes: Uint8Array): void {
+  const { stream } = lane
+  stream.write(bytes)
+  // Stopping the other side at every full buffer would cost more than the little that waits: a stream calls 16 KiB full.
+  if (lane.blocked || stream.writableLength <= lane.unsent || !stream.writableNeedDrain) return
+  lane.blocked = true
+  lane.events.onBlocked(true)
+}
+
+/** Stops (or resumes) reading for one reason; it reads when no reason is left. */
+export function holdLane(lane: Lane, reason: keyof typeof reasons, on: boolean): void {
+  const before = lane.held
+  const now = on ? before | reasons[reason] : before & ~reasons[reason]
+  if (now === before) return
+  lane.held = now
+  if (before === 0) lane.stream.pause()
+  else if (now === 0) lane.stream.resume()
+}
+
+export function uncorkLane(lane: Lane): void {
+  lane.corked = false
+  if (lane.pieces.length > 0) flush(lane)
+}
+
+function flush(lane: Lane): void {
+  const { pieces, bytesCorked, stream } = lane
+  const all = pieces.length === 1 ? pieces[0] : bytesCorked <= joined ? Buffer.concat(pieces, bytesCorked) : undefined
+  const apart = all ? none : [...pieces]
+  pieces.length = 0
+  lane.bytesCorked = 0
+  if (lane.over && stream.writableEnded) return
+  if (all) return send(lane, all)
+  stream.cork()
+  for (const piece of apart) send(lane, piece)
+  stream.uncork()
+}
+
+/** Flushes and closes; after `linger` milliseconds destroys what has not drained. Resolves when closed. */
+export function endLane(lane: Lane, linger: number): Promise<void> {
+  const { stream } = lane
+  lane.over = true
+  return new Promise((resolve) => {
+    if (stream.destroyed) return resolve()
+    const timer = setTimeout(() => stream.destroy(), linger)
+    stream.once('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+    // Destroying at once would turn unread bytes into a reset that eats our last words: the peer closes first, or `linger` ends.
+    stream.resume()
+    stream.end()
   })
-
-  function send(bytes: Uint8Array): void {
-    stream.write(bytes)
-    // Stopping the other side at every full buffer would cost more than the little that waits: a stream calls 16 KiB full.
-    if (blocked || stream.writableLength <= unsent || !stream.writableNeedDrain) return
-    blocked = true
-    onBlocked(true)
-  }
-
-  function flush(): void {
-    const all = pieces.length === 1 ? pieces[0] : bytesCorked <= joined ? Buffer.concat(pieces, bytesCorked) : undefined
-    const apart = all ? none : [...pieces]
-    pieces.length = 0
-    bytesCorked = 0
-    if (over && stream.writableEnded) return
-    if (all) return send(all)
-    stream.cork()
-    for (const piece of apart) send(piece)
-    stream.uncork()
-  }
-
-  return {
-    start() {
-      stream.on('data', onChunk)
-      if (stream.destroyed || stream.readableEnded) queueMicrotask(gone)
-    },
-    write(bytes) {
-      if (over && stream.writableEnded) return
-      if (!corked) return send(bytes)
-      pieces.push(bytes)
-      bytesCorked += bytes.length
-    },
-    hold(reason, on) {
-      if (reasons[reason] === on) return
-      const held = reasons.peer || reasons.question || reasons.dialect
-      reasons[reason] = on
-      if (on && !held) stream.pause()
-      else if (!on && !reasons.peer && !reasons.question && !reasons.dialect) stream.resume()
-    },
-    cork() {
-      corked = true
-    },
-    uncork() {
-      corked = false
-      if (pieces.length > 0) flush()
-    },
-    end(linger) {
-      over = true
-      return new Promise((resolve) => {
-        if (stream.destroyed) return resolve()
-        const timer = setTimeout(() => stream.destroy(), linger)
-        stream.once('close', () => {
-          clearTimeout(timer)
-          resolve()
-        })
-        // Destroying at once would turn unread bytes into a reset that eats our last words: the peer closes first, or `linger` ends.
-        stream.resume()
-        stream.end()
-      })
-    },
-  }
 }

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
-import type { CloseReason, Refusal, Unit } from '@sallyport/core'
+import type { CloseReason, Hold, Refusal, Unit } from '@sallyport/core'
 import type { Dialect, Step } from './dialect.js'
 import type { GatedSession, Permit, Presenter } from './engine.js'
-import { createLane, type Lane } from './lane.js'
+import { createLane, endLane, holdLane, type Lane, startLane, uncorkLane, writeLane } from './lane.js'
 
 /**
  * The only I/O loop of the message protocols: it carries a dialect's steps out in order, asks the session for permits
@@ -32,223 +32,266 @@ export interface RelayLimits {
 
 const defaults: RelayLimits = { readAhead: 256 * 1024, unsent: 128 * 1024, linger: 1000 }
 
+/**
+ * One relay. Plain data and functions over it: thousands of sessions stand idle at once, and a function of its own for
+ * each thing that a session may do would be most of what a session weighs.
+ */
+interface Relay<Q, A> {
+  readonly options: RelayOptions<Q, A>
+  readonly limits: RelayLimits
+  readonly client: Lane
+  readonly target: Lane
+  /** Few at a time, and the oldest mostly ends first. */
+  readonly permits: { readonly id: number; readonly permit: Permit }[]
+  /** What came from the client while a question was open. */
+  readonly backlog: Uint8Array[]
+  backlogBytes: number
+  readonly queue: Step<Q>[]
+  running: boolean
+  /** The id of the one question that is open; undefined when none is. */
+  asked: number | undefined
+  /** Made when somebody looks at it: most questions are answered at once. */
+  leaving: AbortController | undefined
+  left: boolean
+  ending: CloseReason | undefined
+  readonly presenter: Presenter
+  readonly onLapse: (reason: CloseReason) => void
+  readonly onCut: () => void
+  readonly over: () => void
+}
+
 /** Resolves when both sides are closed and the session is recorded as ended. Never rejects. */
 export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
-  const { session, dialect, answer, cancel } = options
-  const limits = { ...defaults, ...options.limits }
-  return new Promise((resolve) => {
-    /** Few at a time, and the oldest mostly ends first. */
-    const permits: { readonly id: number; readonly permit: Permit }[] = []
-    const client: Lane = createLane(options.client, {
-      unsent: limits.unsent,
-      onChunk: fromClient,
-      onGone: () => gone('client'),
-      onBlocked: (b) => target.hold('peer', b),
+  const { session } = options
+  const limits = options.limits ? { ...defaults, ...options.limits } : defaults
+  return new Promise((over) => {
+    const client: Lane = createLane(options.client, limits.unsent, {
+      onChunk: (chunk) => fromClient(relay, chunk),
+      onGone: () => gone(relay, 'client'),
+      onBlocked: (on) => holdLane(target, 'peer', on),
     })
-    const target: Lane = createLane(options.target, {
-      unsent: limits.unsent,
-      onChunk: fromTarget,
-      onGone: () => gone('server'),
-      onBlocked: (b) => client.hold('peer', b),
+    const target: Lane = createLane(options.target, limits.unsent, {
+      onChunk: (chunk) => fromTarget(relay, chunk),
+      onGone: () => gone(relay, 'server'),
+      onBlocked: (on) => holdLane(client, 'peer', on),
     })
-    const backlog: Uint8Array[] = []
-    let backlogBytes = 0
-    /** The id of the one question that is open; undefined when none is. */
-    let asked: number | undefined
-    /** Made when somebody looks at it: most questions are answered at once. */
-    let leaving: AbortController | undefined
-    let left = false
-    let ending: CloseReason | undefined
-    let running = false
-    const queue: Step<Q>[] = []
-    const presenter: Presenter = {
-      signal() {
-        if (left || ending || asked === undefined) return AbortSignal.abort()
-        leaving ??= new AbortController()
-        return leaving.signal
-      },
-      held(hold) {
-        const id = asked
-        if (id !== undefined && !ending) attempt(() => dialect.held(id, hold))
-      },
+    const relay: Relay<Q, A> = {
+      options,
+      limits,
+      client,
+      target,
+      permits: [],
+      backlog: [],
+      backlogBytes: 0,
+      queue: [],
+      running: false,
+      asked: undefined,
+      leaving: undefined,
+      left: false,
+      ending: undefined,
+      presenter: { signal: () => leavingSignal(relay), held: (hold) => held(relay, hold) },
+      onLapse: (reason) => lapse(relay, reason),
+      onCut: () => cutOff(relay),
+      over,
     }
-
-    session.signal.addEventListener('abort', onCut, { once: true })
-    if (session.signal.aborted) onCut()
-
-    function fromClient(chunk: Uint8Array): void {
-      if (ending) return
-      if (asked !== undefined) return keep(chunk)
-      try {
-        carry(dialect.client(chunk))
-      } catch {
-        broken()
-      }
-    }
-
-    function keep(chunk: Uint8Array): void {
-      backlog.push(chunk)
-      backlogBytes += chunk.length
-      if (backlogBytes > limits.readAhead) client.hold('question', true)
-    }
-
-    function fromTarget(chunk: Uint8Array): void {
-      if (ending) return
-      try {
-        carry(dialect.server(chunk))
-      } catch {
-        broken()
-      }
-    }
-
-    function gone(side: 'client' | 'server'): void {
-      if (side === 'client') {
-        left = true
-        leaving?.abort()
-        // It takes nothing more, and the target may still have something to say of what runs.
-        target.hold('peer', false)
-      }
-      if (!ending) attempt(() => dialect.ended(side))
-    }
-
-    function onCut(): void {
-      if (!ending) attempt(() => dialect.cut(session.signal.reason as CloseReason))
-    }
-
-    /** For what is rare; bytes take the same way without a function made for each. */
-    function attempt(produce: () => readonly Step<Q>[]): void {
-      try {
-        carry(produce())
-      } catch {
-        broken()
-      }
-    }
-
-    /** Steps may beget steps: they are carried out in order, by whoever came first. */
-    function carry(steps: readonly Step<Q>[]): void {
-      for (const step of steps) queue.push(step)
-      if (running) return
-      running = true
-      client.cork()
-      target.cork()
-      for (let next = 0; next < queue.length && !ending; next++) carryOut(queue[next]!)
-      queue.length = 0
-      running = false
-      client.uncork()
-      target.uncork()
-      goOn()
-    }
-
-    function carryOut(step: Step<Q>): void {
-      switch (step.do) {
-        case 'client':
-          return client.write(step.bytes)
-        case 'server':
-          return target.write(step.bytes)
-        case 'judge':
-          return judge(step.id, step.unit)
-        case 'need':
-          return ask(step.id, step.query)
-        case 'done':
-          return permitOf(step.id)?.done(step.outcome)
-        case 'cancel':
-          return cancel()
-        case 'end':
-          return finish(step.reason)
-        default:
-          return step satisfies never
-      }
-    }
-
-    /** Takes it out: it is about to end. */
-    function permitOf(id: number): Permit | undefined {
-      if (permits[0]?.id === id) return permits.shift()!.permit
-      const at = permits.findIndex((one) => one.id === id)
-      return at < 0 ? undefined : permits.splice(at, 1)[0]!.permit
-    }
-
-    function judge(id: number, unit: Unit): void {
-      asked = id
-      const verdict = session.judge(unit, presenter)
-      if (!(verdict instanceof Promise)) return verdicted(id, verdict)
-      verdict.then((v) => (ending ? tooLate(v) : late(() => verdicted(id, v))), broken)
-    }
-
-    function verdicted(id: number, verdict: Permit | Refusal): void {
-      settle()
-      if (verdict.kind !== 'permit') return carry(dialect.refused(id, verdict))
-      permits.push({ id, permit: verdict })
-      verdict.onLapse(lapse)
-      if (!ending) carry(dialect.permitted(id, verdict))
-    }
-
-    function ask(id: number, query: Q): void {
-      asked = id
-      const reply = answer(query)
-      if (reply instanceof Promise) reply.then((a) => late(() => answered(id, a)), broken)
-      else answered(id, reply)
-    }
-
-    function answered(id: number, reply: A): void {
-      settle()
-      carry(dialect.answered(id, reply))
-    }
-
-    function settle(): void {
-      asked = undefined
-      leaving = undefined
-    }
-
-    function late(work: () => void): void {
-      if (ending) return
-      try {
-        work()
-      } catch {
-        broken()
-      }
-    }
-
-    /** The session ended while the question was open: nothing of the unit was forwarded, and nothing will be. */
-    function tooLate(verdict: Permit | Refusal): void {
-      if (verdict.kind === 'permit') verdict.done({ status: 'cancelled' })
-    }
-
-    function broken(): void {
-      finish({ code: 'internal', message: 'an error inside the gateway ended this session' })
-    }
-
-    /** What runs is no longer allowed: cancelled at the target, and the session is cut before its answer goes on. */
-    function lapse(reason: CloseReason): void {
-      if (ending) return
-      cancel()
-      attempt(() => dialect.cut(reason))
-    }
-
-    function goOn(): void {
-      while (asked === undefined && !ending && !running && backlog.length > 0) {
-        const chunk = backlog.shift()!
-        backlogBytes -= chunk.length
-        fromClient(chunk)
-      }
-      client.hold('question', backlogBytes > limits.readAhead)
-      client.hold('dialect', dialect.full?.() === true)
-    }
-
-    function finish(reason: CloseReason): void {
-      if (ending) return
-      ending = reason
-      session.signal.removeEventListener('abort', onCut)
-      leaving?.abort()
-      queue.length = 0
-      backlog.length = 0
-      client.uncork()
-      target.uncork()
-      void Promise.all([client.end(limits.linger), target.end(limits.linger)])
-        .then(() => session.close(reason))
-        .then(resolve)
-    }
-
-    client.start()
-    target.start()
+    session.signal.addEventListener('abort', relay.onCut, { once: true })
+    if (session.signal.aborted) cutOff(relay)
+    startLane(client)
+    startLane(target)
   })
+}
+
+function leavingSignal<Q, A>(relay: Relay<Q, A>): AbortSignal {
+  if (relay.left || relay.ending || relay.asked === undefined) return AbortSignal.abort()
+  relay.leaving ??= new AbortController()
+  return relay.leaving.signal
+}
+
+function held<Q, A>(relay: Relay<Q, A>, hold: Hold): void {
+  const id = relay.asked
+  if (id !== undefined && !relay.ending) attempt(relay, () => relay.options.dialect.held(id, hold))
+}
+
+function fromClient<Q, A>(relay: Relay<Q, A>, chunk: Uint8Array): void {
+  if (relay.ending) return
+  if (relay.asked !== undefined) return keep(relay, chunk)
+  try {
+    carry(relay, relay.options.dialect.client(chunk))
+  } catch {
+    broken(relay)
+  }
+}
+
+function keep<Q, A>(relay: Relay<Q, A>, chunk: Uint8Array): void {
+  relay.backlog.push(chunk)
+  relay.backlogBytes += chunk.length
+  if (relay.backlogBytes > relay.limits.readAhead) holdLane(relay.client, 'question', true)
+}
+
+function fromTarget<Q, A>(relay: Relay<Q, A>, chunk: Uint8Array): void {
+  if (relay.ending) return
+  try {
+    carry(relay, relay.options.dialect.server(chunk))
+  } catch {
+    broken(relay)
+  }
+}
+
+function gone<Q, A>(relay: Relay<Q, A>, side: 'client' | 'server'): void {
+  if (side === 'client') {
+    relay.left = true
+    relay.leaving?.abort()
+    // It takes nothing more, and the target may still have something to say of what runs.
+    holdLane(relay.target, 'peer', false)
+  }
+  if (!relay.ending) attempt(relay, () => relay.options.dialect.ended(side))
+}
+
+function cutOff<Q, A>(relay: Relay<Q, A>): void {
+  const { dialect, session } = relay.options
+  if (!relay.ending) attempt(relay, () => dialect.cut(session.signal.reason as CloseReason))
+}
+
+/** For what is rare; bytes take the same way without a function made for each. */
+function attempt<Q, A>(relay: Relay<Q, A>, produce: () => readonly Step<Q>[]): void {
+  try {
+    carry(relay, produce())
+  } catch {
+    broken(relay)
+  }
+}
+
+/** Steps may beget steps: they are carried out in order, by whoever came first. */
+function carry<Q, A>(relay: Relay<Q, A>, steps: readonly Step<Q>[]): void {
+  const { queue, client, target } = relay
+  for (const step of steps) queue.push(step)
+  if (relay.running) return
+  relay.running = true
+  client.corked = true
+  target.corked = true
+  for (let next = 0; next < queue.length && !relay.ending; next++) carryOut(relay, queue[next]!)
+  queue.length = 0
+  relay.running = false
+  uncorkLane(client)
+  uncorkLane(target)
+  goOn(relay)
+}
+
+function carryOut<Q, A>(relay: Relay<Q, A>, step: Step<Q>): void {
+  switch (step.do) {
+    case 'client':
+      return writeLane(relay.client, step.bytes)
+    case 'server':
+      return writeLane(relay.target, step.bytes)
+    case 'judge':
+      return judge(relay, step.id, step.unit)
+    case 'need':
+      return ask(relay, step.id, step.query)
+    case 'done':
+      return takePermit(relay.permits, step.id)?.done(step.outcome)
+    case 'cancel':
+      return relay.options.cancel()
+    case 'end':
+      return finish(relay, step.reason)
+    default:
+      return step satisfies never
+  }
+}
+
+/** Takes it out: it is about to end. */
+function takePermit(permits: { readonly id: number; readonly permit: Permit }[], id: number): Permit | undefined {
+  if (permits[0]?.id === id) return permits.shift()!.permit
+  const at = permits.findIndex((one) => one.id === id)
+  return at < 0 ? undefined : permits.splice(at, 1)[0]!.permit
+}
+
+function judge<Q, A>(relay: Relay<Q, A>, id: number, unit: Unit): void {
+  relay.asked = id
+  const verdict = relay.options.session.judge(unit, relay.presenter)
+  if (!(verdict instanceof Promise)) return verdicted(relay, id, verdict)
+  verdict.then(
+    (v) => (relay.ending ? tooLate(v) : late(relay, () => verdicted(relay, id, v))),
+    () => broken(relay),
+  )
+}
+
+function verdicted<Q, A>(relay: Relay<Q, A>, id: number, verdict: Permit | Refusal): void {
+  const { dialect } = relay.options
+  settle(relay)
+  if (verdict.kind !== 'permit') return carry(relay, dialect.refused(id, verdict))
+  relay.permits.push({ id, permit: verdict })
+  verdict.onLapse(relay.onLapse)
+  if (!relay.ending) carry(relay, dialect.permitted(id, verdict))
+}
+
+function ask<Q, A>(relay: Relay<Q, A>, id: number, query: Q): void {
+  relay.asked = id
+  const reply = relay.options.answer(query)
+  if (!(reply instanceof Promise)) return answered(relay, id, reply)
+  reply.then(
+    (a) => late(relay, () => answered(relay, id, a)),
+    () => broken(relay),
+  )
+}
+
+function answered<Q, A>(relay: Relay<Q, A>, id: number, reply: A): void {
+  settle(relay)
+  carry(relay, relay.options.dialect.answered(id, reply))
+}
+
+function settle<Q, A>(relay: Relay<Q, A>): void {
+  relay.asked = undefined
+  relay.leaving = undefined
+}
+
+function late<Q, A>(relay: Relay<Q, A>, work: () => void): void {
+  if (relay.ending) return
+  try {
+    work()
+  } catch {
+    broken(relay)
+  }
+}
+
+/** The session ended while the question was open: nothing of the unit was forwarded, and nothing will be. */
+function tooLate(verdict: Permit | Refusal): void {
+  if (verdict.kind === 'permit') verdict.done({ status: 'cancelled' })
+}
+
+function broken<Q, A>(relay: Relay<Q, A>): void {
+  finish(relay, { code: 'internal', message: 'an error inside the gateway ended this session' })
+}
+
+/** What runs is no longer allowed: cancelled at the target, and the session is cut before its answer goes on. */
+function lapse<Q, A>(relay: Relay<Q, A>, reason: CloseReason): void {
+  if (relay.ending) return
+  relay.options.cancel()
+  attempt(relay, () => relay.options.dialect.cut(reason))
+}
+
+function goOn<Q, A>(relay: Relay<Q, A>): void {
+  const { backlog, client, limits, options } = relay
+  while (relay.asked === undefined && !relay.ending && !relay.running && backlog.length > 0) {
+    const chunk = backlog.shift()!
+    relay.backlogBytes -= chunk.length
+    fromClient(relay, chunk)
+  }
+  holdLane(client, 'question', relay.backlogBytes > limits.readAhead)
+  holdLane(client, 'dialect', options.dialect.full?.() === true)
+}
+
+function finish<Q, A>(relay: Relay<Q, A>, reason: CloseReason): void {
+  if (relay.ending) return
+  const { client, target, limits } = relay
+  const { session } = relay.options
+  relay.ending = reason
+  session.signal.removeEventListener('abort', relay.onCut)
+  relay.leaving?.abort()
+  relay.queue.length = 0
+  relay.backlog.length = 0
+  uncorkLane(client)
+  uncorkLane(target)
+  void Promise.all([endLane(client, limits.linger), endLane(target, limits.linger)])
+    .then(() => session.close(reason))
+    .then(relay.over)
 }
