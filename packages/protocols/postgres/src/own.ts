@@ -4,7 +4,8 @@ import type { TargetModel } from '@sallyport/sql'
 import type { TransactionStatus } from './codec/index.js'
 import type { Told } from './dialect/question.js'
 import { buildModel } from './model/build.js'
-import { type Catalog, sessionCatalog } from './model/catalog.js'
+import { type SessionCatalog, sessionCatalog } from './model/catalog.js'
+import { definitionsOf, readTrees } from './model/definitions.js'
 
 /**
  * What only one session sees: what its open transaction made or changed, and its temporary objects. It is read through
@@ -67,7 +68,9 @@ export function createOwnCatalog(status: () => TransactionStatus): OwnCatalog {
     const text = results[places.catalog]?.[0]?.[0]
     if (!text || (within && results[places.isolation]?.[0]?.[0] !== 'read committed')) return
     const epoch = createHash('sha256').update('own').update(text).digest('hex')
-    held = { model: buildModel(JSON.parse(text) as Catalog, epoch), base, version: read, at: performance.now() }
+    const catalog = JSON.parse(text) as SessionCatalog
+    const definitions = new Map([...definitionsOf(base), ...readTrees(catalog.trees)])
+    held = { model: buildModel(catalog, epoch, definitions), base, version: read, at: performance.now() }
   }
 
   return {

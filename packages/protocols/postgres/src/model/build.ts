@@ -1,10 +1,14 @@
-import type { ColumnModel, FunctionModel, RelationKind, RelationModel, TargetModel, TypeModel } from '@sallyport/sql'
+import type { ColumnModel, FunctionModel, Lineage, RelationKind, RelationModel, TargetModel, TypeModel } from '@sallyport/sql'
 import { isPlainBuiltin, qualifiedName } from '@sallyport/sql'
 import { type Catalog, type ColumnRow, firstUserOid, type FunctionRow, type RelationRow, type TypeRow } from './catalog.js'
 
-/** Makes a model of catalog rows: OIDs become names, direct edges become closures. Pure. */
-export function buildModel(catalog: Catalog, epoch: string): TargetModel {
+import type { Definitions } from './definitions.js'
+import { type Shown, shownBy } from './shown.js'
+
+/** Makes a model of catalog rows: OIDs become names, direct edges become closures. `definitions` are those of the views that the rows tell of. Pure. */
+export function buildModel(catalog: Catalog, epoch: string, definitions: Definitions): TargetModel {
   const typeKey = typeKeys(catalog.types)
+  const shown = shownBy(catalog, definitions)
   const operators = catalog.operators.map(([schema, name, left, right]) => ({
     schema,
     name,
@@ -18,7 +22,7 @@ export function buildModel(catalog: Catalog, epoch: string): TargetModel {
     searchPath: catalog.settings.path,
     schemas: catalog.schemas,
     serverVersion: Number(catalog.settings.version),
-    relations: relationsOf(catalog, typeKey, code),
+    relations: relationsOf(catalog, { typeKey, code, shown }),
     functions: functionsOf(catalog.functions, typeKey),
     types: typesOf(catalog.types, typeKey, code),
     plainTypes: catalog.types.flatMap(([oid]) => (oid >= firstUserOid && !code.ofUsers(oid) ? [oid] : [])),
@@ -46,7 +50,13 @@ function typeKeys(rows: readonly TypeRow[]): TypeKey {
 
 const kinds: Readonly<Record<string, RelationKind>> = { r: 'table', v: 'view', m: 'matview', p: 'partitioned', f: 'foreign', S: 'sequence' }
 
-function relationsOf(catalog: Catalog, typeKey: TypeKey, code: TypeCode): Map<string, RelationModel> {
+interface Derived {
+  readonly typeKey: TypeKey
+  readonly code: TypeCode
+  readonly shown: Shown
+}
+
+function relationsOf(catalog: Catalog, { typeKey, code, shown }: Derived): Map<string, RelationModel> {
   const names = new Map(catalog.relations.map(([oid, schema, name]) => [oid, qualifiedName(schema, name)]))
   const parents = closure(catalog.inherits)
   const children = closure(catalog.inherits.map(([child, parent]) => [parent, child] as const))
@@ -66,7 +76,7 @@ function relationsOf(catalog: Catalog, typeKey: TypeKey, code: TypeCode): Map<st
       oid,
       kind,
       system: oid < firstUserOid,
-      columns: columnsOf(columns, typeKey),
+      columns: columnsOf(columns, typeKey).map((column) => withSource(column, shown(oid, column.attnum))),
       ...(view && { reads: named(read, names) }),
       ...(called.length > 0 && { calls: called }),
       ...(above.length > 0 && { parents: named(above, names) }),
@@ -81,6 +91,10 @@ const events = { '2': 'update', '3': 'insert', '4': 'delete' } as const
 
 function columnsOf(rows: readonly ColumnRow[] | null, typeKey: TypeKey): readonly ColumnModel[] {
   return (rows ?? []).map(([name, attnum, type]) => ({ name, attnum, type: typeKey(type) }))
+}
+
+function withSource(column: ColumnModel, from: Lineage | undefined): ColumnModel {
+  return from ? { ...column, from } : column
 }
 
 function functionsOf(rows: readonly FunctionRow[], typeKey: TypeKey): Map<string, readonly FunctionModel[]> {

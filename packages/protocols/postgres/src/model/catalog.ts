@@ -45,6 +45,12 @@ export type InheritRow = readonly [child: number, parent: number]
 export type ViewRow = readonly [view: number, what: 'relid' | 'func' | 'type', oid: number]
 /** A check constraint of a domain: a function that it calls, or a type of users that it makes values of. */
 export type CheckRow = readonly [domain: number, what: 'func' | 'type', oid: number]
+/** The digest of the tree that a view is, and how many characters that has. */
+export type DefinitionRow = readonly [view: number, digest: string, length: number]
+/** The columns that pg_depend knows it to use, as `relid.attnum`. */
+export type TreeRow = readonly [digest: string, tree: string, depends: readonly string[]]
+/** A generated column, and a column of the same table that it is computed from. */
+export type GeneratedRow = readonly [relation: number, attnum: number, from: number]
 export type RuleRow = readonly [relation: number, event: '2' | '3' | '4']
 export type OperatorRow = readonly [schema: string, name: string, left: number, right: number]
 export type CastRow = readonly [source: number, target: number, context: 'e' | 'a' | 'i']
@@ -59,6 +65,8 @@ export interface Catalog {
   readonly checks: readonly CheckRow[]
   readonly inherits: readonly InheritRow[]
   readonly views: readonly ViewRow[]
+  readonly definitions: readonly DefinitionRow[]
+  readonly generated: readonly GeneratedRow[]
   readonly rules: readonly RuleRow[]
   readonly operators: readonly OperatorRow[]
   readonly casts: readonly CastRow[]
@@ -79,6 +87,28 @@ const viewTrees = `(select distinct r.ev_class as view, case m[1] when 'relid' t
   union select r.ev_class, 'type', d.refobjid from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
   where r.rulename = '_RETURN' and r.ev_class >= ${firstUserOid} and d.refclassid = 'pg_type'::regclass) v`
 
+const digest = `encode(sha256(convert_to(r.ev_action::text, 'UTF8')), 'hex')`
+
+const treesOf = (where: string) =>
+  rows(
+    `${digest}, r.ev_action::text, coalesce((select json_agg(distinct d.refobjid::text || '.' || d.refobjsubid) from pg_depend d
+       where d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0
+       and d.refobjid <> r.ev_class), '[]')`,
+    `pg_rewrite r join pg_class c on c.oid = r.ev_class where r.rulename = '_RETURN' and ${where}`,
+    'r.ev_class',
+  )
+
+/** What these views are. They are fetched apart: they are large, and a tree that was read once need not be read again. */
+export const trees = (views: readonly number[]): string => treesOf(`r.ev_class in (${views.join(', ')})`)
+
+/** pg_depend leaves out what is in doubt nowhere else; the expression names its columns by number, all of its own table. */
+const generatedColumns = `(select distinct a.adrelid as relation, a.adnum as attnum, m[1]::int as uses
+  from pg_attrdef a join pg_attribute t on t.attrelid = a.adrelid and t.attnum = a.adnum,
+  lateral regexp_matches(a.adbin::text, ':varattno (\\d+)', 'g') m where t.attgenerated <> '' and a.adrelid >= ${firstUserOid}
+  union select d.objid, d.objsubid, d.refobjsubid from pg_depend d
+  join pg_attribute t on t.attrelid = d.objid and t.attnum = d.objsubid and t.attgenerated <> ''
+  where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = d.objid and d.refobjsubid > 0) g`
+
 /** The same of the checks of domains; what only pg_depend knows (operators of a row comparison) is added from there. */
 const checkTrees = `(select c.contypid as domain, 'func' as what, m[2]::oid as oid
   from pg_constraint c, lateral regexp_matches(c.conbin::text, ':(funcid|opfuncid|aggfnoid|winfnoid) (\\d+)', 'g') m
@@ -90,6 +120,11 @@ const checkTrees = `(select c.contypid as domain, 'func' as what, m[2]::oid as o
 
 const usable = `select coalesce(json_agg(n.nspname order by n.oid), '[]') from pg_namespace n
   where ${namespaces} and has_schema_privilege(n.oid, 'USAGE')`
+
+/** As one session sees it. */
+export interface SessionCatalog extends Catalog {
+  readonly trees: readonly TreeRow[]
+}
 
 type Queries = Readonly<Record<Exclude<keyof Catalog, 'settings'>, string>>
 
@@ -118,6 +153,12 @@ const queriesOf = (which: string, schema: string): Queries => ({
   checks: rows('k.domain::int8, k.what, k.oid::int8', checkTrees, 'k.domain, k.what, k.oid'),
   inherits: rows('i.inhrelid::int8, i.inhparent::int8', 'pg_inherits i', 'i.inhrelid, i.inhseqno'),
   views: rows('v.view::int8, v.what, v.oid::int8', viewTrees, 'v.view, v.what, v.oid'),
+  definitions: rows(
+    `r.ev_class::int8, ${digest}, length(r.ev_action::text)`,
+    `pg_rewrite r where r.rulename = '_RETURN' and r.ev_class >= ${firstUserOid}`,
+    'r.ev_class',
+  ),
+  generated: rows('g.relation::int8, g.attnum, g.uses', generatedColumns, 'g.relation, g.attnum, g.uses'),
   rules: rows('r.ev_class::int8, r.ev_type', `pg_rewrite r where r.rulename <> '_RETURN' and r.ev_class >= ${firstUserOid}`, 'r.oid'),
   operators: rows(
     'n.nspname, o.oprname, o.oprleft::int8, o.oprright::int8',
@@ -134,11 +175,15 @@ const queriesOf = (which: string, schema: string): Queries => ({
 
 export const queries = queriesOf(namespaces, 'n.nspname')
 
+/** Views that only the session knows: temporary ones, and those that were written after its transaction had begun to write. */
+const ownView = `(c.relnamespace = pg_my_temp_schema() or
+  age(r.xmin) <= coalesce(age((txid_current_if_assigned() % 4294967296)::text::xid), -1)) and length(r.ev_action::text) <= 262144`
+
 /**
  * The whole catalog as one session sees it, with what its open transaction made and its temporary objects under
  * `pg_temp`: one statement, so one snapshot, answering one JSON object. To be run with `search_path = pg_catalog, pg_temp`.
  */
-export const sessionCatalog = `select json_build_object('settings', (${settings}), ${Object.entries(
+export const sessionCatalog = `select json_build_object('settings', (${settings}), 'trees', (${treesOf(ownView)}), ${Object.entries(
   queriesOf(`(${namespaces} or n.oid = pg_my_temp_schema())`, `case when n.oid = pg_my_temp_schema() then 'pg_temp' else n.nspname end`),
 )
   .map(([part, query]) => `'${part}', (${query})`)
@@ -157,6 +202,7 @@ export const fingerprint = `select json_build_array(${[
   stamp('pg_type', `typnamespace in ${own}`),
   stamp('pg_constraint', 'contypid <> 0'),
   stamp('pg_rewrite'),
+  stamp('pg_attrdef'),
   stamp('pg_inherits'),
   stamp('pg_operator'),
   stamp('pg_cast'),

@@ -125,7 +125,7 @@ export function createModelSource(events: ModelEvents, limits: ModelLimits = mod
       const began = performance.now()
       const known = shared.loaded
       if (!known || (await readFingerprintAlone(side)) !== known.fingerprint) {
-        const loaded = await loadModel(side)
+        const loaded = await loadModel(side, known?.model)
         // The same catalog keeps the same object: what was derived from it stays good.
         const same = loaded.model.epoch === known?.model.epoch
         shared.loaded = same ? { ...loaded, model: known.model } : loaded
