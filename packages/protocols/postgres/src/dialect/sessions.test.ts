@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Unit } from '@sallyport/core'
-import { joined, say, told } from '../../test/play/words.js'
-import { play, refusal } from '../../test/play/play.js'
+import { joined, messages, say, told } from '../../test/play/words.js'
+import { play, type PlayOptions, refusal } from '../../test/play/play.js'
+import { veil } from '../../test/play/veil.js'
 import { createPlayTarget } from '../../test/play/target.js'
 
 /** Whole sessions made at random, against a target that knows what it really ran. */
@@ -88,8 +89,8 @@ const schedules = fc.array(fc.nat({ max: 60 }), { minLength: 1, maxLength: 40 })
 
 type Judge = (unit: Unit) => typeof refusal | undefined
 
-function perform(stream: Uint8Array, schedule: readonly number[], judge: Judge = () => undefined) {
-  const p = play({ judge })
+function perform(stream: Uint8Array, schedule: readonly number[], judge: Judge = () => undefined, options: PlayOptions = {}) {
+  const p = play({ judge, ...options })
   for (let at = 0, turn = 0; at < stream.length; turn++) {
     const step = schedule[turn % schedule.length] ?? 0
     if (step % 2 === 0 || turn % 50 === 49) p.client(stream.subarray(at, (at += 1 + step)))
@@ -118,6 +119,25 @@ test('a session that is allowed everything is answered as by the target itself, 
     { numRuns: 600 },
   )
   expect(compared).toBeGreaterThan(50)
+})
+
+test('rows that must be masked come masked and everything else as from the target itself, however bytes and answers interleave', () => {
+  let masked = 0
+  const rewritten = (stream: Uint8Array) => messages(stream).map(({ type, body }) => (type === 'D' ? 'D***' : type + body.toString()))
+  const shown = (stream: Uint8Array) =>
+    messages(stream).map(({ type, body }) => type + (type === 'D' ? body.toString('latin1', 6) : body.toString()))
+  fc.assert(
+    fc.property(sessionOf(harmless), schedules, (stream, schedule) => {
+      const p = perform(stream, schedule, undefined, { veils: () => veil() })
+      const answer = createPlayTarget().receive(stream)
+      expect(p.seen.ended).toBe(undefined)
+      if (protocolTrouble(p.seen.units)) return
+      masked += told(answer).filter((word) => word === 'D').length
+      expect(shown(p.seen.client)).toEqual(rewritten(answer))
+    }),
+    { numRuns: 300 },
+  )
+  expect(masked).toBeGreaterThan(50)
 })
 
 test('how the client cuts its bytes changes nothing', () => {
