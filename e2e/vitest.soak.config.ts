@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    include: ['src/limits/**/*.test.ts', 'src/differential/**/*.test.ts', 'soak/**/*.soak.ts'],
+    include: ['src/limits/**/*.test.ts', 'src/differential/**/*.test.ts', 'src/masking/**/*.test.ts', 'soak/**/*.soak.ts'],
     globalSetup: ['src/setup.ts'],
     env: { SALLYPORT_SOAK: '1' },
     testTimeout: 1_800_000,

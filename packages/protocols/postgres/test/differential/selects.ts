@@ -13,7 +13,7 @@ export interface Question {
 }
 
 /** One expression: shapes and columns are chosen by numbers, so that fast-check can make it smaller. */
-function expression(kind: Kind, source: Source, next: () => number, depth = 0): string {
+export function expression(kind: Kind, source: Source, next: () => number, depth = 0): string {
   const columns = source.columns[kind] ?? []
   const leaves = shapes[kind].filter((shape) => !shape.includes('#'))
   const choices =
@@ -29,7 +29,7 @@ function pick<T>(list: readonly T[], next: () => number): T {
   return list.at(next() % list.length)!
 }
 
-function fill(shape: string, source: Source, next: () => number): string {
+export function fill(shape: string, source: Source, next: () => number): string {
   return shape.replaceAll(/#(\w+)/g, (_, inner: string) => expression(inner as Kind, source, next, 1))
 }
 

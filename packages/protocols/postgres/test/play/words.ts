@@ -4,7 +4,8 @@ import { serialize } from 'pg-protocol'
 export const say = {
   query: (sql: string) => bytes(serialize.query(sql)),
   parse: (name: string, text: string, types: number[] = []) => bytes(serialize.parse({ name, text, types })),
-  bind: (portal: string, statement: string, values: (string | null)[] = []) => bytes(serialize.bind({ portal, statement, values })),
+  bind: (portal: string, statement: string, values: (string | null)[] = [], binary = false) =>
+    bytes(serialize.bind({ portal, statement, values, binary })),
   execute: (portal = '', rows = 0) => bytes(serialize.execute({ portal, rows })),
   describe: (type: 'S' | 'P', name = '') => bytes(serialize.describe({ type, name })),
   close: (type: 'S' | 'P', name = '') => bytes(serialize.close({ type, name })),
