@@ -1,5 +1,5 @@
 import type { Action } from '@sallyport/core'
-import type { Classified, RelationModel, TargetModel } from '@sallyport/sql'
+import type { Classified, Lineage, RelationModel, TargetModel } from '@sallyport/sql'
 import { expect, test } from 'vitest'
 import { createLabeller } from './labels.js'
 
@@ -32,12 +32,21 @@ function model(relations: Readonly<Record<string, Partial<RelationModel>>>): Tar
   }
 }
 
+const column = (name: string, from?: Lineage) => ({ name, attnum: 1, type: 'pg_catalog.text', ...(from && { from }) })
+
 const world = model({
-  'public.customers': {},
-  'public.contacts': { kind: 'view' },
-  'public.child': { parents: ['public.parent'] },
-  'public.parent': { children: ['public.child'] },
-  '"odd.schema".t': {},
+  'public.customers': { columns: [column('id'), column('email'), column('initial', { bare: [], derived: ['public.customers.email'] })] },
+  'public.contacts': {
+    kind: 'view',
+    columns: [
+      column('mail', { bare: ['public.customers.email'], derived: [] }),
+      column('number', { bare: ['public.customers.id'], derived: [] }),
+    ],
+  },
+  'public.opaque': { kind: 'view', columns: [column('email')] },
+  'public.child': { parents: ['public.parent'], columns: [column('a')] },
+  'public.parent': { children: ['public.child'], columns: [column('a')] },
+  '"odd.schema".t': { columns: [column('x')] },
 })
 
 function labelsAfter(labels: Readonly<Record<string, readonly string[]>>, action: Action, seen: TargetModel | 'none' = world) {
@@ -51,10 +60,16 @@ test('a labelled column carries its labels, another column of its table is known
   expect(labelsAfter(email, touching('public.customers.email', 'public.customers.id'))).toEqual([undefined, ['pii.email'], []])
 })
 
-test('a column that may show another one has no list, unless it is given one itself', () => {
-  const action = touching('public.contacts.email', 'public.child.a', 'public.parent.a', 'public.nothing.a')
-  expect(labelsAfter(email, action)).toEqual([undefined, undefined, undefined, undefined, undefined])
-  expect(labelsAfter({ ...email, 'public.contacts.email': ['pii.email'] }, touching('public.contacts.email'))[1]).toEqual(['pii.email'])
+test('a column carries the labels of what it shows, and of the same column above and below it', () => {
+  const action = touching('public.contacts.mail', 'public.contacts.number', 'public.customers.initial', 'public.child.a')
+  const labels = { ...email, 'public.contacts.mail': ['shown'], 'public.parent.a': ['kept'] }
+  expect(labelsAfter(labels, action)).toEqual([undefined, ['shown', 'pii.email'], [], ['pii.email'], ['kept']])
+  expect(labelsAfter({ 'public.child.a': ['kept'] }, touching('public.parent.a'))[1]).toEqual(['kept'])
+})
+
+test('a column of which nobody knows what it shows has no list, unless it is given one itself', () => {
+  expect(labelsAfter(email, touching('public.opaque.email', 'public.nothing.a'))).toEqual([undefined, undefined, undefined])
+  expect(labelsAfter({ ...email, 'public.opaque.email': ['pii.email'] }, touching('public.opaque.email'))[1]).toEqual(['pii.email'])
 })
 
 test('without a model only what is written is known, and without labels nothing has any', () => {
@@ -63,7 +78,7 @@ test('without a model only what is written is known, and without labels nothing 
     undefined,
     ['pii.email'],
   ])
-  expect(labelsAfter({}, touching('public.contacts.email'))).toEqual([undefined, []])
+  expect(labelsAfter({}, touching('public.opaque.email'))).toEqual([undefined, []])
 })
 
 test('schemas with dots are no trap', () => {

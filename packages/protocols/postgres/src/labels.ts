@@ -1,10 +1,10 @@
 import type { Action, Touch } from '@sallyport/core'
-import type { Classified, ClassifierOptions, TargetModel } from '@sallyport/sql'
+import { type Classified, type ClassifierOptions, originsOf, type TargetModel } from '@sallyport/sql'
 
 /**
- * The labels that a target's document puts on columns, put on the columns that statements touch. An absent list means
- * that nobody knows: a column of a view, or of a part of another table, may show a labelled one under another name, so it
- * has none but those it is given itself. A caller must not take an absent list for an empty one.
+ * The labels that a target's document puts on columns, put on the columns that statements touch: a column has its own and
+ * those of every column that it may show, through views, generated columns, parents and partitions. An absent list means that
+ * nobody knows what it shows, and that it is given none itself. A caller must not take an absent list for an empty one.
  */
 export type Labeller = (statement: Classified, model: TargetModel | undefined) => Classified
 
@@ -22,10 +22,13 @@ export function markOf(labels: Labels): Mark {
 
 export function createLabeller(labels: Labels): Labeller {
   const none = Object.keys(labels).length === 0
+  const own = (column: string) => (Object.hasOwn(labels, column) ? labels[column] : undefined)
 
   function labelsOf(column: string, model: TargetModel | undefined): readonly string[] | undefined {
-    if (Object.hasOwn(labels, column)) return labels[column]
-    return none || standsAlone(column, model) ? [] : undefined
+    if (none) return []
+    const origin = model && originsOf(model).of(column)
+    if (!origin) return own(column)
+    return [...new Set([...origin.bare, ...origin.derived].flatMap((name) => own(name) ?? []))]
   }
 
   function touched(touch: Touch, model: TargetModel | undefined): Touch {
@@ -44,13 +47,4 @@ export function createLabeller(labels: Labels): Labeller {
     const inner = control.kind === 'prepare' ? { control: { ...control, inner: action(control.inner, model) } } : {}
     return { ...one, ...inner, action: action(one.action, model) }
   }
-}
-
-/** A plain table that is no part of another one shows its own columns and nothing else. */
-function standsAlone(column: string, model: TargetModel | undefined): boolean {
-  for (let dot = column.lastIndexOf('.'); dot > 0; dot = column.lastIndexOf('.', dot - 1)) {
-    const relation = model?.relations.get(column.slice(0, dot))
-    if (relation) return relation.kind === 'table' && !relation.parents && !relation.children
-  }
-  return false
 }

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { policyOf } from '@sallyport/testkit'
 import { type Door, openDoor } from '../test/door.js'
 import { startTarget, type TestTarget } from '../test/target.js'
+import { loadModel } from './model/load.js'
+import { createOwnCatalog } from './own.js'
 
 const effects = ['read', 'write', 'insert', 'update', 'delete', 'tx', 'session_ok', 'name_resolution', 'ddl', 'cursor', 'prepare']
 const makers = policyOf({
@@ -49,6 +51,32 @@ test('a migration in one transaction makes, changes, fills and reads its tables'
   )
   expect(err).toEqual([])
   expect(out).toEqual(['BEGIN', 'CREATE TABLE', 'ALTER TABLE', 'INSERT 0 1', '1|x', 'COMMIT', 'x', 'DROP TABLE'])
+})
+
+test('views that a transaction made, and temporary ones, tell what they show, as do those of others', async () => {
+  await server.sql('create view theirs as select a as t from things')
+  const side = await server.side()
+  const shared = (await loadModel(side)).model
+  const own = createOwnCatalog(() => 'T')
+  for (const statement of [
+    'reset search_path',
+    'begin',
+    'create view made as select t as m from theirs',
+    'savepoint s',
+    'create temporary view passing as select m || 1::text as p from made',
+    'alter table things rename column a to b',
+  ])
+    await side.query(statement)
+  own.ended([{ verb: 'create_view', effects: ['ddl'], touches: [], facts: {}, certainty: 'exact' }])
+  const results = []
+  for (const question of own.questions(shared) ?? []) results.push(await side.query(question))
+  own.told({ results })
+  const model = own.model(shared)
+  side.close()
+  const shown = (name: string) => typeof model === 'object' && model.relations.get(name)?.columns.map(({ from }) => from)
+  expect(shown('public.theirs')).toEqual([{ bare: ['public.things.b'], derived: [] }])
+  expect(shown('public.made')).toEqual([{ bare: ['public.theirs.t', 'public.things.b'], derived: [] }])
+  expect(shown('pg_temp.passing')).toEqual([{ bare: [], derived: ['public.made.m', 'public.theirs.t', 'public.things.b'] }])
 })
 
 test('what a transaction made is gone when it, or its savepoint, is rolled back', async () => {

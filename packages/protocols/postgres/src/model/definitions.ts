@@ -11,7 +11,7 @@ import { type Definition, readDefinition } from './lineage.js'
 export type Definitions = ReadonlyMap<string, Definition>
 
 /** Characters of one tree, of all trees of a database, and of those that are fetched at once. */
-const most = { tree: 256 * 1024, all: 96 << 20, page: 2 << 20 } as const
+const most = { tree: 256 * 1024, all: 96 << 20, page: 512 * 1024 } as const
 
 const known = new WeakMap<TargetModel, Definitions>()
 
