@@ -13,7 +13,7 @@ const masks = policyOf({
   resources: { names: ['shop'] },
   rules: [{ id: 'path', match: { effects: { only: ['name_resolution', 'session_ok', 'tx', 'read', 'bulk_export'] } }, action: 'allow' }],
   masks: [
-    { id: 'email', columns: ['public.people.email', 'private.people.name'], as: 'nullify' },
+    { id: 'email', columns: ['public.people.email', 'private.people.name', 'public.late.email'], as: 'nullify' },
     { id: 'id', columns: ['public.people.ssn'], as: 'redact' },
   ],
 })
@@ -56,9 +56,11 @@ beforeAll(async () => {
     `insert into people select i, 'n' || i, 'user' || i || '@example.com', '000-' || i from generate_series(1, 3) i`,
     'create table private.people (id int primary key, name text, email text)',
     `insert into private.people values (1, 'secret', 'public')`,
+    'create table late (email text unique deferrable initially deferred)',
+    `insert into late values ('late@example.com')`,
     'create view addresses as select id, email as mail, upper(email) as loud from people',
     'grant usage on schema private to app_scram',
-    'grant all on people, private.people, addresses to app_scram',
+    'grant all on people, private.people, addresses, late to app_scram',
   )
   door = await openDoor(target, { policies: [everything, masks], classifiers: blind() })
 }, 60_000)
@@ -187,11 +189,35 @@ test('errors and notices about masked columns say what kind they are and nothing
   expect(await error(`insert into people values (null, 'n', 'x', '')`)).toEqual(scrubbed('23502'))
   expect(await error(`select id + 'x' from people`)).toMatchObject({ C: '22P02', M: 'invalid input syntax for type integer: "x"', P: '13' })
   expect(await error(`select 'x'::text::int`)).toMatchObject({ C: '22P02', M: 'invalid input syntax for type integer: "x"' })
+  await me.query(`begin; insert into late values ('late@example.com')`)
+  expect(await error('select 1/0')).toEqual(scrubbed('22012'))
+  await me.query(`rollback; begin; insert into late values ('late@example.com')`)
+  expect(await error('commit')).toEqual(scrubbed('23505'))
+  expect(await error('select 1/0')).toMatchObject({ C: '22012', M: 'division by zero' })
   const [bound] = (await me.ask(say.parse('', 'select id from people where id = $1'), say.bind('', '', ['x']), say.execute())).filter(
     ({ type }) => type === 'E',
   )
   expect(fieldsOf(bound!)).toEqual(scrubbed('22P02'))
   me.socket.destroy()
+})
+
+test('what detectors find is masked in what is shown as it is, and in what the server says', async () => {
+  const detect = [{ id: 'mail', detect: ['email'], as: 'redact' }]
+  const finding = policyOf({
+    kind: 'policy',
+    name: 'find',
+    subjects: { groups: ['agents'] },
+    resources: { names: ['shop'] },
+    rules: [],
+    masks: detect,
+  })
+  const found = await openDoor(target, { policies: [everything, finding] })
+  const { out, err } = await found.psql(`select 'write to ' || email, name from people where id = 1`, {
+    args: ['-c', 'select email::int from people'],
+  })
+  expect(out).toBe('write to ***|n1')
+  expect(err.split('\n')[0]).toBe('ERROR:  invalid input syntax for type integer: "***"')
+  await found.stop()
 })
 
 test('EXPLAIN tells the plan and no more', async () => {

@@ -49,14 +49,11 @@ function report(type: 'E' | 'N', { severity, code, message: text, detail, hint }
 /** ErrorResponse: 'E' · int32 length · { byte1 field · string }* · byte1 0 */
 export const errorResponse = (fields: Report) => report('E', fields)
 
-/** An ErrorResponse of the target's with another message, and of its other fields only severity and SQLSTATE. */
-export function scrubbedReport(fields: ReadonlyMap<string, Uint8Array>, text: string): Uint8Array {
-  return message('E', (writer) => {
-    for (const letter of ['S', 'V', 'C']) {
-      const value = fields.get(letter)
-      if (value) writer.int8(letter.charCodeAt(0)).cstring(value)
-    }
-    writer.int8(0x4d).cstring(field(text)).int8(0)
+/** An ErrorResponse or NoticeResponse of fields as the target sends them, by their letters. */
+export function reportOf(type: 'E' | 'N', fields: readonly (readonly [letter: string, value: Uint8Array])[]): Uint8Array {
+  return message(type, (writer) => {
+    for (const [letter, value] of fields) writer.int8(letter.charCodeAt(0)).cstring(value)
+    writer.int8(0)
   })
 }
 

@@ -1,9 +1,9 @@
 import { createScanner, type Fate, int32At, WireError } from '@sallyport/wire'
 import { readParameterStatus, readReady, readTagRows, readTargetError } from '../codec/index.js'
-import { scrubError } from '../masking/scrub.js'
 import type { Batch, Reply } from './batch.js'
 import type { Inquiries } from './inquiry.js'
 import { unnamedGone } from './names.js'
+import { createReports } from './reports.js'
 import { createRowRun } from './rows.js'
 import { type Session, settle } from './session.js'
 
@@ -49,6 +49,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
   const { replies, names, parameters } = session
   const { inquiries } = events
   const rows = createRowRun(session)
+  const reports = createReports(session)
 
   function unexpected(type: string): never {
     throw new WireError('malformed', `the target sent a message of type ${type} that nothing asked for`)
@@ -117,7 +118,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     const type = String.fromCharCode(bytes[at]!)
     switch (type) {
       case 'N':
-        return inquiries.open() || first?.part.hides === true ? 'drop' : 'pass'
+        return inquiries.open() ? 'drop' : heard(reports.notice(), size)
       case 'A':
         return session.listening ? 'pass' : 'drop'
       case 'S':
@@ -166,7 +167,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     if (!reply && !fatal && inquiries.open()) return ours()
     if (!reply) return fatal ? 'pass' : unexpected('E')
     reply.part.bytes += frame.length
-    const told = reply.part.hides && reply.kind !== 'parse' ? scrubError(frame) : 'pass'
+    const told = reports.error(reply, frame)
     if (fatal) {
       reply.batch.error ??= code
       return told
@@ -193,6 +194,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     if (reply.kind === 'query') for (const change of unnamedGone) names.apply(change)
     if (session.status === 'I') names.endTransaction()
     session.inFlight.shift()
+    if (session.status === 'I') session.hides = session.inFlight.some(({ parts }) => parts.some(({ hides }) => hides))
     settle(session, reply.batch, 'answered')
     events.ready(reply.batch)
   }
@@ -201,8 +203,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
     const { name, value } = readParameterStatus(frame)
     const verdict = parameters.report(name, value)
     if (typeof verdict === 'object') throw new WireError('malformed', `${verdict.over}: no statement can be judged any more`)
-    // A setting can be made to hold what was read.
-    return verdict === 'tell' && replies[0]?.part.hides !== true ? 'pass' : 'drop'
+    return verdict === 'tell' && reports.settings() ? 'pass' : 'drop'
   }
 
   const scanner = createScanner({
@@ -233,6 +234,8 @@ export function createServerSide(session: Session, events: ServerEvents): Server
           return 'pass'
         case 'T':
           return rows.described(frame)
+        case 'N':
+          return reports.noticed(frame)
         default:
           return told(frame)
       }
@@ -257,6 +260,10 @@ export function createServerSide(session: Session, events: ServerEvents): Server
 
 function takesRows({ kind, refusal, batch }: Reply): boolean {
   return (kind === 'execute' || kind === 'query') && refusal === undefined && batch.error === undefined
+}
+
+function heard(fate: Fate, size: number): Fate {
+  return fate === 'whole' ? gathered(size) : fate
 }
 
 function gathered(size: number): Fate {

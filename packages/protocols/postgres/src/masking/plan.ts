@@ -82,11 +82,15 @@ function writes(shown: Classified | undefined): boolean {
 }
 
 /** What is computed from a masked value could give away the part that its mask lets through, and more. */
-export function maskOf(view: View, { bare, derived }: Lineage): MaskKind | undefined {
+function maskOf(view: View, { bare, derived }: Lineage): MaskKind | undefined {
   const plain = kindsOf(view, bare)
   const computed = kindsOf(view, derived)
   if (computed.length > 0) return whole(strongestMask([...plain, ...computed]))
   return plain.length > 0 ? strongestMask(plain) : undefined
+}
+
+export function isMasked(view: View, lineage: Lineage): boolean {
+  return maskOf(view, lineage) !== undefined
 }
 
 function strongest(view: View, { bare, derived }: Lineage): MaskKind | undefined {

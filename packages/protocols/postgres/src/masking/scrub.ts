@@ -1,4 +1,6 @@
-import { readReport, scrubbedReport } from '../codec/index.js'
+import type { TextScan } from '@sallyport/masking'
+import { createGrowing, take } from '@sallyport/wire'
+import { readReport, reportOf } from '../codec/index.js'
 
 /**
  * What a target says of a statement that reads masked columns, without the values that it quotes: severity and SQLSTATE
@@ -9,7 +11,30 @@ export function scrubError(frame: Uint8Array): Uint8Array | 'pass' {
   const fields = readReport(frame)
   if (fields.has('P') && !fields.has('p') && !fields.has('q') && !fields.has('W')) return 'pass'
   const code = String.fromCharCode(...(fields.get('C') ?? []).slice(0, 5))
-  return scrubbedReport(fields, `${meanings[code] ?? meanings[code.slice(0, 2)] ?? 'the statement failed'}${withheld}`)
+  const text = `${meanings[code] ?? meanings[code.slice(0, 2)] ?? 'the statement failed'}${withheld}`
+  const kept = [...fields].filter(([letter]) => isKind(letter))
+  return reportOf('E', [...kept, ['M', Buffer.from(text)]])
+}
+
+/** The same with what a scan finds in its fields masked. */
+export function scanReport(frame: Uint8Array, scan: TextScan): Uint8Array | 'pass' {
+  const fields = [...readReport(frame)]
+  const masked = fields.map(([letter, value]) => [letter, isKind(letter) ? value : scanText(value, scan)] as const)
+  return masked.every(([, value], i) => value === fields[i]![1]) ? 'pass' : reportOf(frame[0] === 0x45 ? 'E' : 'N', masked)
+}
+
+/** The value itself where nothing is found in it. */
+export function scanText(value: Uint8Array, scan: TextScan): Uint8Array {
+  const mask = scan.find(value, 0, value.length)
+  if (!mask) return value
+  const out = createGrowing()
+  mask.write(value, 0, value.length, out)
+  return take(out)
+}
+
+/** Severity, in the language of the server and in English, and SQLSTATE. */
+function isKind(letter: string): boolean {
+  return letter === 'S' || letter === 'V' || letter === 'C'
 }
 
 const withheld = ' (what the server says of it is withheld: it touches columns that are masked)'

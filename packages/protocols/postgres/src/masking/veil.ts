@@ -1,9 +1,9 @@
 import type { Action, HashKey, MaskKind, Masks } from '@sallyport/core'
-import { type Budget, bytesPerResult, createBudget, createContentScan } from '@sallyport/masking'
+import { type Budget, bytesPerResult, createBudget, createContentScan, type TextScan } from '@sallyport/masking'
 import type { Classified, Lineage, TargetModel } from '@sallyport/sql'
 import { type DescribedColumn, readRowDescription } from '../codec/index.js'
 import { type Cells, createCells } from './cells.js'
-import { maskOf, mayHide, planResult, type View } from './plan.js'
+import { isMasked, mayHide, planResult, type View } from './plan.js'
 import { type ColumnMask, createRowMask, type RowMask } from './rows.js'
 
 /**
@@ -15,6 +15,8 @@ export interface Veil {
   hides(action: Action): boolean
   /** It is known where every output of it comes from, and none is masked. */
   clean(shown: Classified): boolean
+  /** What looks into the target's own words; undefined when no mask goes by content. */
+  readonly words: TextScan | undefined
   /** What becomes of rows that this RowDescription, a whole message, announces. `shown` undefined: nobody knows what they are of. */
   rows(frame: Uint8Array, shown: Classified | undefined): Rows
 }
@@ -22,19 +24,21 @@ export interface Veil {
 export interface Rows {
   /** Undefined: they pass as they are. */
   readonly mask: RowMask | undefined
-  /** Columns that turned out to be masked although the statement was read otherwise. */
+  /** Columns (full names) that are masked by origin, though the statement was read as not showing them. */
   readonly contradicted: readonly string[]
+  /** The target named a relation or column that the model does not know. */
+  readonly unknown: boolean
   /** What looking into the values of one result may cost. */
   readonly budget: Budget
 }
 
-export interface VeilOptions {
+export interface VeilsOptions {
   readonly labels: View['labels']
   /** That statements are judged by now. */
   readonly model: () => TargetModel | undefined
-  /** The target named a relation or column that the model does not know. */
+  /** The model does not know all that the target has. */
   readonly stale: () => void
-  /** Columns (full names) that were masked by origin, though the statement was read as not showing them. */
+  /** Told once per column. */
   readonly contradicted: (columns: readonly string[]) => void
 }
 
@@ -47,27 +51,69 @@ export interface Owed {
 /** Answers nothing where the permit owes none. */
 export type Veils = (owed: Owed) => Veil | undefined
 
-export function createVeils({ labels, model, ...events }: VeilOptions): Veils {
-  let last:
-    | { readonly veil: Veil; readonly masks: Masks; readonly keys: readonly HashKey[]; readonly model: TargetModel | undefined }
-    | undefined
+/** Those of one session. */
+export function createVeils(options: VeilsOptions): Veils {
+  let last: Made | undefined
   return ({ masks, hashKeys: keys = none }) => {
     if (!masks) return undefined
-    const now = model()
-    if (last?.masks !== masks || last.keys !== keys || last.model !== now) {
-      last = { veil: createVeil({ masks, labels, model: now }, { keys, ...events }), masks, keys, model: now }
+    const model = options.model()
+    if (last?.masks !== masks || last.keys !== keys || last.model !== model) {
+      last = { veil: watched(veilFor({ masks, labels: options.labels, model }, keys), options), masks, keys, model }
     }
     return last.veil
   }
 }
 
+interface Made {
+  readonly veil: Veil
+  readonly masks: Masks
+  readonly keys: readonly HashKey[]
+  readonly model: TargetModel | undefined
+}
+
+function watched(veil: Veil, { stale, contradicted }: VeilsOptions): Veil {
+  const said = new Set<string>()
+  return {
+    ...veil,
+    rows(frame, shown) {
+      const rows = veil.rows(frame, shown)
+      if (rows.unknown) stale()
+      const news = rows.contradicted.filter((column) => !said.has(column))
+      for (const column of news) said.add(column)
+      if (news.length > 0) contradicted(news)
+      return rows
+    },
+  }
+}
+
 const none: readonly HashKey[] = []
 
-/** They remember tokens, and are the same for all sessions under the same keys. */
+/** They are the same for all sessions under the same keys. */
 const cellsOf = new WeakMap<readonly HashKey[], Cells>()
 
-/** Shapes of results that are kept at once. */
-const mostShapes = 64
+/** By the key of their masks. A model is of one target, so that labels are the same too. */
+const veils = new WeakMap<TargetModel, Map<string, Made>>()
+
+/** Masks that are told apart at once, of one model. */
+const mostVeils = 64
+
+/** Sessions whose callers may see the same share one, but where each result has a budget of its own. */
+function veilFor(view: View, keys: readonly HashKey[]): Veil {
+  const { masks, model } = view
+  if (!model || masks.detect.length > 0) return createVeil(view, keys)
+  const made = veils.get(model) ?? new Map<string, Made>()
+  veils.set(model, made)
+  const known = made.get(masks.key)
+  if (known?.keys === keys) return known.veil
+  if (made.size >= mostVeils) made.clear()
+  const veil = createVeil(view, keys)
+  made.set(masks.key, { veil, masks, keys, model })
+  return veil
+}
+
+/** Shapes of results that are kept at once, and bytes of the description of one. */
+const mostShapes = 256
+const longestShape = 16 * 1024
 
 interface Shape {
   readonly outputs: readonly Lineage[] | undefined
@@ -75,32 +121,26 @@ interface Shape {
   readonly rows: Rows
 }
 
-function createVeil(
-  view: View,
-  { keys, stale, contradicted }: Pick<VeilOptions, 'stale' | 'contradicted'> & { keys: readonly HashKey[] },
-): Veil {
+function createVeil(view: View, keys: readonly HashKey[]): Veil {
+  const { detect } = view.masks
   const cells = cellsOf.get(keys) ?? createCells(keys)
   cellsOf.set(keys, cells)
   const hiding = new WeakMap<Action, boolean>()
   const shapes = new Map<string, Shape>()
   const possible = (as: MaskKind): MaskKind => (as === 'hash' && keys.length === 0 ? 'redact' : as)
+  const maskOf = (as: MaskKind) => cells.text(possible(as))
 
   function work(frame: Uint8Array, shown: Classified | undefined): Rows {
-    const plan = planResult(readRowDescription(frame), shown, view)
-    if (plan.unknown) stale()
-    if (plan.contradicted.length > 0) contradicted(plan.contradicted)
+    const { columns, contradicted, unknown } = planResult(readRowDescription(frame), shown, view)
     const budget = createBudget()
-    const masks = plan.columns.map(({ column, as }): ColumnMask => {
-      if (as === undefined) return scanOf(column, budget)
-      return { mask: cells.mask(column, possible(as)) }
-    })
-    return { mask: masks.some(Boolean) ? createRowMask(masks) : undefined, contradicted: plan.contradicted, budget }
+    const masks = columns.map(({ column, as }): ColumnMask =>
+      as === undefined ? scanOf(column, budget) : { mask: cells.mask(column, possible(as)) },
+    )
+    return { mask: masks.some(Boolean) ? createRowMask(masks) : undefined, contradicted, unknown, budget }
   }
 
   function scanOf(column: DescribedColumn, budget: Budget): ColumnMask {
-    const { detect } = view.masks
     if (detect.length === 0) return undefined
-    const maskOf = (as: MaskKind) => cells.text(possible(as))
     const scan = cells.scan(column, (json) => createContentScan(detect, { maskOf, budget, column: column.name, json }))
     return scan && { scan }
   }
@@ -113,8 +153,10 @@ function createVeil(
     },
     // What is detected in values is nowhere else but in rows.
     clean: ({ outputs, action }) =>
-      view.masks.detect.length === 0 && (outputs ? outputs.every((lineage) => !maskOf(view, lineage)) : !mayHide(action, view)),
+      detect.length === 0 && (outputs ? outputs.every((lineage) => !isMasked(view, lineage)) : !mayHide(action, view)),
+    words: detect.length === 0 ? undefined : createContentScan(detect, { maskOf }),
     rows(frame, shown) {
+      if (frame.length > longestShape) return work(frame, shown)
       const key = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('latin1')
       const known = shapes.get(key)
       if (known && known.action === shown?.action && known.outputs === shown?.outputs) return fresh(known.rows)
