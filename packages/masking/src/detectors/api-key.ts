@@ -1,23 +1,41 @@
+import { type Alphabet, alphabets, isToken } from './alphabets.js'
 import { codeAt, isAlnum, isDigit } from './context.js'
-import type { Detector, Report } from './found.js'
+import type { Detector } from './found.js'
 import { pattern } from './pattern.js'
-import { type Alphabet, type Vendor, vendors } from './vendors.js'
+import { findShape, type Shape } from './shape.js'
+import { type Vendor, vendors } from './vendors.js'
 
-/** Those that no token of letters begins: what they have in them, and all of it. Every repetition has an end. */
-const shapes: readonly { readonly holds: string; readonly whole: RegExp }[] = [
-  { holds: ':AA', whole: pattern(String.raw`[0-9]{8,10}:AA[A-Za-z0-9_-]{32,33}`, 'g') }, // Telegram
-  { holds: '-us', whole: pattern(String.raw`[0-9a-f]{32}-us[0-9]{1,2}`, 'g') }, // Mailchimp
-  { holds: '.atlasv1.', whole: pattern(String.raw`[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70}`, 'g') }, // Terraform Cloud
-  { holds: 'hooks.slack.com/', whole: pattern(String.raw`hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_-]{20,120}`, 'g') },
-  { holds: 'discord', whole: pattern(String.raw`discord(?:app)?\.com/api/webhooks/[0-9]{15,22}/[A-Za-z0-9_-]{40,90}`, 'g') },
-  { holds: 'Q~', whole: pattern(String.raw`[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}`, 'g') }, // Azure
-  { holds: 'AccountKey=', whole: pattern(String.raw`AccountKey=[A-Za-z0-9+/]{86}==`, 'g') }, // Azure storage
-  { holds: 'SharedAccessKey=', whole: pattern(String.raw`SharedAccessKey=[A-Za-z0-9+/]{43}=`, 'g') }, // Azure bus
-  { holds: 'sig=', whole: pattern(String.raw`[?&]sig=[A-Za-z0-9%]{43,63}%3[dD]`, 'g') }, // Azure signed address
+/** Those that no letters of their own begin, by what they have in them. */
+const shapes: readonly Shape[] = [
+  // Telegram
+  { mark: ':AA', lead: { alphabet: 'digits', least: 8, most: 10 }, tail: pattern('^:AA[A-Za-z0-9_-]+'), least: 35, most: 36 },
+  // Mailchimp
+  { mark: '-us', lead: { alphabet: 'hex', least: 32, most: 32 }, tail: pattern('^-us[0-9]+'), least: 4, most: 5 },
+  // Terraform Cloud
+  {
+    mark: '.atlasv1.',
+    lead: { alphabet: 'alnum', least: 14, most: 14 },
+    tail: pattern(String.raw`^\.atlasv1\.[A-Za-z0-9_=-]+`),
+    least: 69,
+    most: 79,
+  },
+  // Discord: a number in base64, a moment, a signature
+  {
+    mark: '.',
+    lead: { alphabet: 'url', least: 24, most: 28 },
+    tail: pattern(String.raw`^\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]+`),
+    least: 35,
+    most: 48,
+  },
+  { mark: 'discord.com/api/webhooks/', tail: pattern(String.raw`^discord\.com/api/webhooks/[0-9]+/[A-Za-z0-9_-]+`), least: 80, most: 150 },
+  // Slack
+  { mark: 'hooks.slack.com/', tail: pattern(String.raw`^hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_-]+`), least: 45, most: 160 },
+  // Azure: client secrets, storage, buses, signed addresses
+  { mark: 'Q~', lead: { alphabet: 'azure', least: 4, most: 4 }, tail: pattern('^Q~[A-Za-z0-9_~.-]+'), least: 33, most: 36 },
+  { mark: 'AccountKey=', tail: pattern('^AccountKey=[A-Za-z0-9+/]+={0,2}'), least: 99, most: 99 },
+  { mark: 'SharedAccessKey=', tail: pattern('^SharedAccessKey=[A-Za-z0-9+/]+={0,2}'), least: 60, most: 60 },
+  { mark: 'sig=', tail: pattern('^sig=[A-Za-z0-9%]+'), least: 47, most: 80 },
 ]
-
-/** Discord: a number in base64, a moment, a signature. */
-const discord = pattern(String.raw`[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}`, 'g')
 
 const shortest = 16
 
@@ -36,16 +54,8 @@ export const apiKey: Detector = {
         at = end - 1
       }
     }
-    for (const { holds, whole } of shapes) if (text.includes(holds)) every(whole, text, report)
-    if (text.includes('.')) every(discord, text, report)
+    for (const shape of shapes) findShape(text, shape, report)
   },
-}
-
-function every(whole: RegExp, text: string, report: Report): void {
-  for (const match of text.matchAll(whole)) {
-    const end = match.index + match[0].length
-    if (!isAlnum(codeAt(text, match.index - 1)) && !isAlnum(codeAt(text, end))) report(match.index, end, 0.95)
-  }
 }
 
 /** End of the longest token that begins here, or `at`. */
@@ -68,19 +78,6 @@ function bodyEnd(text: string, from: number, { alphabet, most }: { readonly alph
   // A sentence's stop, and a hyphen before what follows, are not part of it.
   while (end > from && (text.charCodeAt(end - 1) === 46 || text.charCodeAt(end - 1) === 45)) end--
   return end
-}
-
-const isLetter = (code: number): boolean => (code | 32) >= 97 && (code | 32) <= 122
-const isPlain = (code: number): boolean => isLetter(code) || isDigit(code)
-const isToken = (code: number): boolean => isPlain(code) || code === 95
-
-const alphabets: Readonly<Record<Alphabet, (code: number) => boolean>> = {
-  hex: (code) => isDigit(code) || ((code | 32) >= 97 && (code | 32) <= 102),
-  alnum: isPlain,
-  word: isToken,
-  url: (code) => isToken(code) || code === 45,
-  parts: (code) => isToken(code) || code === 45 || code === 46,
-  base64: (code) => isToken(code) || code === 45 || code === 43 || code === 47 || code === 61,
 }
 
 /** A digit among the letters, or letters of both cases: what chance makes and names do not. */

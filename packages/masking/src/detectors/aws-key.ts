@@ -1,33 +1,47 @@
+import { isHex, isPlain } from './alphabets.js'
 import { codeAt, isAlnum, words } from './context.js'
 import { entropy } from './entropy.js'
-import type { Detector } from './found.js'
+import type { Detector, View } from './found.js'
 import { pattern } from './pattern.js'
 
 /** Long-term and temporary access keys and tokens (AWS IAM, unique identifiers): base32 after the kind. */
-const id = pattern(String.raw`(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}`, 'g')
-const secret = pattern(String.raw`[A-Za-z0-9+/]{40}`, 'g')
-const hex = pattern(String.raw`^(?:[0-9a-f]{40}|[0-9A-F]{40})$`)
+const id = pattern('(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}', 'g')
+const idLength = 20
+const secretLength = 40
 
-const around = words('aws', 'amazon', 'secret', 's3', 'secret_access_key', 'secretaccesskey', 'AKIA', 'ASIA')
+const around = words('aws', 'amazon', 'secret', 's3', 'AKIA', 'ASIA')
 
 /** Half a bit under what 40 random characters of base64 have nearly always. */
 const leastEntropy = 4.2
 
 export const awsKey: Detector = {
   name: 'aws_key',
-  possible: ({ length, run }) => length >= 20 && run >= 4,
-  find({ text, expected }, report) {
+  possible: ({ length, run }) => length >= idLength && run >= 4,
+  find(view, report) {
+    const { text } = view
     for (const { index } of text.matchAll(id)) {
-      if (!isAlnum(codeAt(text, index - 1)) && !isAlnum(codeAt(text, index + 20))) report(index, index + 20, 0.97)
+      if (!isAlnum(codeAt(text, index - 1)) && !isAlnum(codeAt(text, index + idLength))) report(index, index + idLength, 0.97)
     }
-    if (text.length < 40) return
-    for (const { 0: key, index } of text.matchAll(secret)) {
-      const end = index + key.length
-      if (goesOn(codeAt(text, index - 1)) || goesOn(codeAt(text, end)) || hex.test(key) || entropy(key) < leastEntropy) continue
-      if (expected || around.near(text, index, end)) report(index, end, 0.85)
+    for (let at = 0; at + secretLength <= text.length; at++) {
+      const end = runEnd(text, at)
+      if (end - at === secretLength && isSecret(view, at, end)) report(at, end, 0.85)
+      at = end
     }
   },
 }
 
-/** `=` before it is an assignment; after it, it is padding of something longer. */
-const goesOn = (code: number): boolean => isAlnum(code) || code === 43 || code === 47
+const isBase64 = (code: number): boolean => isPlain(code) || code === 43 || code === 47
+
+function runEnd(text: string, from: number): number {
+  let end = from
+  while (isBase64(codeAt(text, end))) end++
+  return end
+}
+
+/** Random, no digest in hexadecimal, and something says what it is. */
+function isSecret({ text, expected }: View, start: number, end: number): boolean {
+  const key = text.slice(start, end)
+  let hex = 0
+  for (let i = 0; i < key.length; i++) if (isHex(key.charCodeAt(i))) hex++
+  return hex < secretLength && entropy(key) >= leastEntropy && (expected || around.near(text, start, end))
+}

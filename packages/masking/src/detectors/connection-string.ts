@@ -1,13 +1,13 @@
 import { codeAt } from './context.js'
 import type { Detector, Report } from './found.js'
 import { pattern } from './pattern.js'
-import { isPlaceholder } from './secrets.js'
+import { isPlaceholder, valueAt } from './secrets.js'
 
 const longest = 2048
 const longestScheme = 24
 
 /** `Password=...` as ADO.NET, ODBC and libpq write it; the name of a host or server stands beside it. */
-const assigned = pattern(String.raw`(?:password|pwd)[ ]{0,2}=[ ]{0,2}('[^']{1,200}'|"[^"]{1,200}"|[^\s;,&'"]{1,200})`, 'gi')
+const assigned = pattern('(?:password|pwd)[ ]{0,2}=[ ]{0,2}', 'gi')
 const server = pattern(
   String.raw`(?:server|data source|host|hostaddr|address|addr|endpoint|uid|user id|user|dbname|database|initial catalog)[ ]{0,2}=`,
   'i',
@@ -19,15 +19,13 @@ export const connectionString: Detector = {
   possible: ({ ats, colons, equals }) => (ats > 0 && colons >= 2) || equals >= 2,
   find({ text }, report) {
     addresses(text, report)
-    for (const { 0: all, 1: value, index } of text.matchAll(assigned)) {
-      const end = index + all.length
-      const around = text.slice(Math.max(0, index - near), index) + ' ' + text.slice(end, end + near)
-      if (!isPlaceholder(unquoted(value!)) && server.test(around)) report(end - value!.length, end, 0.9)
+    for (const { 0: all, index } of text.matchAll(assigned)) {
+      const { start, end } = valueAt(text, index + all.length)
+      const around = `${text.slice(Math.max(0, index - near), index)} ${text.slice(end, end + near)}`
+      if (!isPlaceholder(text.slice(start, end)) && server.test(around)) report(start, end, 0.9)
     }
   },
 }
-
-const unquoted = (value: string): string => (value[0] === "'" || value[0] === '"' ? value.slice(1, -1) : value)
 
 /** RFC 3986 3.2.1: `scheme://user:password@host`; all of it up to where the address ends. */
 function addresses(text: string, report: Report): void {

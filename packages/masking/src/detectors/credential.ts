@@ -1,8 +1,7 @@
-import { codeAt } from './context.js'
 import { entropy } from './entropy.js'
 import type { Detector } from './found.js'
 import { pattern } from './pattern.js'
-import { isPlaceholder } from './secrets.js'
+import { isPlaceholder, valueAt } from './secrets.js'
 
 /** A name for a secret and what assigns to it: `DB_PASSWORD=`, `"apiKey": "`, `client-secret => `. */
 const assignment = pattern(
@@ -11,7 +10,6 @@ const assignment = pattern(
 )
 const bearer = pattern(String.raw`(?:bearer|basic|apikey|authorization:[ ]{0,2}token)[ ]{1,2}`, 'gi')
 
-const longest = 512
 const shortestPassword = 6
 const shortestKey = 12
 const leastEntropy = 3
@@ -33,21 +31,6 @@ export const credential: Detector = {
   },
 }
 
-/** In quotes up to the closing one, else up to what separates. */
-function valueAt(text: string, from: number): { readonly start: number; readonly end: number; readonly quoted: boolean } {
-  const quote = codeAt(text, from)
-  const quoted = quote === 34 || quote === 39 || quote === 96
-  const start = quoted ? from + 1 : from
-  let end = start
-  while (end < text.length && end - start < longest && !(quoted ? text.charCodeAt(end) === quote : separates(text.charCodeAt(end)))) end++
-  while (!quoted && end > start && text.charCodeAt(end - 1) === 46) end--
-  return { start, end, quoted }
-}
-
-/** White space, `"`, `'`, `&`, `,`, `;`, `<`, `>`, `` ` ``, `}`, `)`, `]`. */
-const separators = new Set([34, 38, 39, 41, 44, 59, 60, 62, 93, 96, 125])
-const separates = (code: number): boolean => code <= 32 || separators.has(code)
-
 /** Words joined by hyphens and the like. */
 const compound = pattern("^[A-Za-z]+[-_'][A-Za-z'_-]+$")
 const isPasswordName = (name: string): boolean => (name[0] === 'p' || name[0] === 'P' ? !name.toLowerCase().startsWith('priv') : false)
@@ -55,7 +38,7 @@ const isPasswordName = (name: string): boolean => (name[0] === 'p' || name[0] ==
 const digit = pattern('[0-9]')
 const letter = pattern('[A-Za-z]')
 const symbol = pattern('[^A-Za-z0-9 ]')
-const path = pattern(String.raw`^[A-Za-z_$][A-Za-z_$]{0,60}[.(\[]`)
+const path = pattern(String.raw`^[A-Za-z_$]+[.(\[]`)
 
 /** Also one of letters only, where nothing but it can follow; not a name that a program reads it from. */
 function isPassword(value: string, tight: boolean): boolean {

@@ -28,17 +28,22 @@ const files = new Set(
 /** Suffixes that networks use for themselves: a login there, unless what stands before it is like a person's name. */
 const inner = new Set(['local', 'internal', 'localdomain', 'lan', 'intranet', 'svc', 'consul', 'cluster'])
 
-const letters = pattern(String.raw`^[a-z\u0080-\uffff]{2,63}$`)
-const label = pattern(String.raw`^[a-z0-9\u0080-\uffff](?:[a-z0-9\u0080-\uffff-]{0,61}[a-z0-9\u0080-\uffff])?$`)
+const letters = pattern(String.raw`^[a-z\u0080-\uffff]+$`)
+const label = pattern(String.raw`^[a-z0-9\u0080-\uffff-]+$`)
 const version = pattern(String.raw`^v?[0-9]{1,5}\.[0-9]`)
-const person = pattern(String.raw`^[a-z\u0080-\uffff]{2,40}[._][a-z\u0080-\uffff]{2,40}$`)
+const person = pattern(String.raw`^[a-z\u0080-\uffff]+[._][a-z\u0080-\uffff]+$`)
 
 export function isDomain(written: string, local: string): boolean {
   const domain = written.toLowerCase()
   const labels = domain.split('.')
   const last = labels.at(-1)!
-  if (labels.length < 2 || version.test(domain) || !labels.every((one) => label.test(one))) return false
+  if (labels.length < 2 || version.test(domain) || !labels.every(isLabel)) return false
   if (inner.has(last)) return person.test(local.toLowerCase())
   if (last.startsWith('xn--')) return last.length > 4
-  return letters.test(last) && (last.length === 2 ? countries.has(last) || last.charCodeAt(0) > 127 : !files.has(last))
+  return last.length > 1 && letters.test(last) && (last.length === 2 ? countries.has(last) || last.charCodeAt(0) > 127 : !files.has(last))
+}
+
+/** RFC 1035 2.3.4: at most 63 characters, no hyphen at the ends. */
+function isLabel(one: string): boolean {
+  return one.length <= 63 && label.test(one) && !one.startsWith('-') && !one.endsWith('-')
 }

@@ -1,4 +1,5 @@
-import { codeAt, isAlnum, isDigit, words } from './context.js'
+import { isHex } from './alphabets.js'
+import { codeAt, isAlnum, words } from './context.js'
 import type { Detector } from './found.js'
 import { pattern } from './pattern.js'
 
@@ -21,7 +22,6 @@ export const ip: Detector = {
 /** Hex digits, dots and colons, the most that an address may have and one more. */
 const longest = 46
 
-const isHex = (code: number): boolean => isDigit(code) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70)
 const isPart = (code: number): boolean => isHex(code) || code === 58 || code === 46
 
 function partsEnd(text: string, from: number): number {

@@ -1,41 +1,53 @@
-import { alone, codeAt, isAlnum } from './context.js'
+import { isHex } from './alphabets.js'
 import type { Detector } from './found.js'
 import { pattern } from './pattern.js'
+import { findShape, type Shape } from './shape.js'
 
-/** How systems store passwords. Every repetition has an end, so that each pattern is linear wherever it begins. */
-const shapes: readonly RegExp[] = [
+const crypt = '[./A-Za-z0-9=,$]+'
+const phc = '[A-Za-z0-9+/=,.$-]+'
+
+/** How systems store passwords: mark, form, fewest and most characters. */
+const rows: readonly (readonly [mark: string, tail: string, least: number, most: number])[] = [
   // Modular crypt format: bcrypt, MD5, SHA-256, SHA-512, Apache, yescrypt, phpass, Drupal, MySQL 8.
-  String.raw`\$2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{53}`,
-  String.raw`\$(?:1|5|6|apr1|sha1|md5|y|gy|7)\$[./A-Za-z0-9=,$]{24,200}`,
-  String.raw`\$[PHS]\$[./A-Za-z0-9]{31,52}`,
-  String.raw`\$A\$00[0-9]\$[^ "'<>]{40,90}`,
+  ['$2', String.raw`^\$2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]+`, 59, 60],
+  ...['1', '5', '6', 'apr1', 'sha1', 'md5', 'y', 'gy', '7'].map((id) => [`$${id}$`, String.raw`^\$${id}\$${crypt}`, 27, 220] as const),
+  ...['P', 'H', 'S'].map((id) => [`$${id}$`, String.raw`^\$${id}\$[./A-Za-z0-9]+`, 34, 55] as const),
+  ['$A$00', String.raw`^\$A\$00[0-9]\$[^ "'<>]+`, 45, 100],
   // PHC string format.
-  String.raw`\$(?:argon2(?:id|i|d)|scrypt|pbkdf2(?:-sha(?:1|256|512))?)\$[A-Za-z0-9+/=,.$-]{20,300}`,
-  // Django, Werkzeug.
-  String.raw`(?:pbkdf2_sha(?:1|256)|bcrypt_sha256|bcrypt|argon2|scrypt|md5|sha1)\$[A-Za-z0-9+/=,.$-]{20,300}`,
-  String.raw`(?:pbkdf2:sha(?:1|256|512)(?::[0-9]{1,9})?|scrypt:[0-9]{1,8}:[0-9]{1,3}:[0-9]{1,3})\$[A-Za-z0-9./]{4,64}\$[0-9a-f]{32,128}`,
+  ['$argon2', String.raw`^\$argon2(?:id|i|d)\$${phc}`, 30, 320],
+  ['$scrypt$', String.raw`^\$scrypt\$${phc}`, 30, 320],
+  ['$pbkdf2', String.raw`^\$pbkdf2(?:-sha(?:1|256|512))?\$${phc}`, 30, 320],
+  // Django and Werkzeug.
+  ...['pbkdf2_sha256', 'pbkdf2_sha1', 'bcrypt_sha256', 'bcrypt', 'argon2', 'scrypt', 'md5', 'sha1'].map(
+    (id) => [`${id}$`, String.raw`^${id}\$${phc}`, 30, 320] as const,
+  ),
+  ['pbkdf2:sha', String.raw`^pbkdf2:sha(?:1|256|512)(?::[0-9]+)?\$[A-Za-z0-9./]+\$[0-9a-f]+`, 50, 320],
+  ['scrypt:', String.raw`^scrypt:[0-9]+:[0-9]+:[0-9]+\$[A-Za-z0-9./]+\$[0-9a-f]+`, 50, 320],
   // PostgreSQL.
-  String.raw`SCRAM-SHA-(?:1|256)\$[0-9]{1,9}:[A-Za-z0-9+/=]{4,64}\$[A-Za-z0-9+/=]{20,64}:[A-Za-z0-9+/=]{20,64}`,
-  String.raw`md5[0-9a-f]{32}`,
+  ['SCRAM-SHA-', String.raw`^SCRAM-SHA-(?:1|256)\$[0-9]+:[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+`, 70, 250],
+  ['md5', '^md5[0-9a-f]+', 35, 35],
   // MySQL before 8.
-  String.raw`\*[0-9A-F]{40}`,
+  ['*', String.raw`^\*[0-9A-F]+`, 41, 41],
   // RFC 2307.
-  String.raw`\{(?:S?SHA(?:256|384|512)?|S?MD5|CRYPT|PBKDF2[A-Z0-9-]{0,8}|ARGON2)\}[A-Za-z0-9+/=.$]{20,200}`,
-].map((source) => pattern(source, 'g'))
+  ['{', String.raw`^\{(?:S?SHA(?:256|384|512)?|S?MD5|CRYPT|PBKDF2[A-Z0-9-]*|ARGON2)\}[A-Za-z0-9+/=.$]+`, 26, 250],
+]
 
-/** What a column named for it may hold besides: a digest in hexadecimal. */
-const digest = pattern(String.raw`^[ ]{0,4}(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})[ ]{0,4}$`)
+const shapes: readonly Shape[] = rows.map(([mark, tail, least, most]) => ({ mark, tail: pattern(tail), least, most }))
 
 export const passwordHash: Detector = {
   name: 'password_hash',
   possible: ({ length, run, dollars }) => length >= 24 && (dollars > 0 || run >= 16),
   find({ text, expected }, report) {
-    for (const shape of shapes) {
-      for (const { 0: hash, index } of text.matchAll(shape)) {
-        const end = index + hash.length
-        if (!isAlnum(codeAt(text, index - 1)) && !isAlnum(codeAt(text, end))) report(index, end, 0.95)
-      }
-    }
-    if (expected && digest.test(text) && alone(text, 0, text.length)) report(0, text.length, 0.8)
+    for (const shape of shapes) findShape(text, shape, report)
+    if (expected && isDigest(text.trim())) report(0, text.length, 0.8)
   },
+}
+
+/** What a column that is named for it may hold besides: MD5 to SHA-512, in hexadecimal. */
+const digests = new Set([32, 40, 56, 64, 96, 128])
+
+function isDigest(text: string): boolean {
+  if (!digests.has(text.length)) return false
+  for (let i = 0; i < text.length; i++) if (!isHex(text.charCodeAt(i))) return false
+  return true
 }

@@ -1,3 +1,5 @@
+import type { Alphabet } from './alphabets.js'
+
 /**
  * Tokens whose makers mark them, so that a leak can be found: what they begin with, the characters of the rest, and how
  * many there are. Facts from the makers' documentation and from public rule sets (gitleaks, secretlint, GitHub's list of
@@ -9,9 +11,6 @@ export interface Vendor {
   readonly least: number
   readonly most: number
 }
-
-/** `url`: letters, digits, `_` and `-`; `parts`: and dots; `base64`: and `+`, `/`, `=`. */
-export type Alphabet = 'hex' | 'alnum' | 'word' | 'url' | 'parts' | 'base64'
 
 const rows = `
   GitHub            ghp_ alnum 36 255 · gho_ alnum 36 255 · ghu_ alnum 36 255 · ghs_ url 36 600 · ghr_ alnum 36 255 · github_pat_ word 60 255
