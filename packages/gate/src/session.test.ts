@@ -21,8 +21,8 @@ const policy = policyOf({
 })
 const ana = identityOf('ana', { groups: ['ai-agents'] })
 
-function action(effect: string, touches: Action['touches'] = []): Action {
-  return { verb: effect, effects: [effect], touches, facts: {}, certainty: 'exact' }
+function action(effect: string, touches: Action['touches'] = [], facts: Action['facts'] = {}): Action {
+  return { verb: effect, effects: [effect], touches, facts, certainty: 'exact' }
 }
 const unitOf = (...actions: Action[]): Unit => ({ actions, exact: actions.map((a) => Buffer.from(a.verb)), context: { database: 'shop' } })
 
@@ -80,6 +80,29 @@ describe('judge', () => {
     })
     const email = action('read', [{ kind: 'column', name: 'public.customers.email', access: 'read', use: 'output' }])
     expect(session.judge(unitOf(email))).toMatchObject({ kind: 'deny', message: expect.stringContaining('masked') })
+  })
+
+  it('masks columns where the protocol can, and refuses what asks for a path within a value', async () => {
+    const permitted = async (columns: readonly string[]) => {
+      const masked = policyOf({
+        ...policyDocument('masked'),
+        rules: [rule('read', 'read', { action: 'allow' })],
+        masks: [{ id: 'mail', columns, as: 'redact' }],
+      })
+      const world = createWorld({ policies: [masked], resources: [resource] })
+      const gate = createGate(world, { obligations: () => ({ mask: 'columns', record: 'honoured', max_rows: 'refused' }) })
+      const session = await gate.open(ana, { resource: 'shop', facts: { protocol: 'line', client: { address: '::1' } } })
+      return session.judge(
+        unitOf(
+          action('read', [{ kind: 'column', name: 'public.customers.email', access: 'read', use: 'output' }], { columns_listed: true }),
+        ),
+      )
+    }
+    expect(await permitted(['public.customers.email'])).toMatchObject({ kind: 'permit', masks: { key: expect.stringContaining('mail') } })
+    expect(await permitted(['$.email'])).toMatchObject({
+      kind: 'deny',
+      message: expect.stringContaining('$.email may only be shown masked'),
+    })
   })
 
   it('lets run what a recording that nobody keeps was asked for, and refuses it where the protocol says so', async () => {

@@ -22,6 +22,9 @@ function recorder(fates: Readonly<Record<string, Fate>>, verdict: FrameHandler['
       seen.wholes.push(text(frame))
       return verdict(frame)
     },
+    rewrite(source, start, end) {
+      seen.out += `<${text(source.subarray(start, end))}>`
+    },
     run(bytes) {
       seen.runs++
       seen.out += text(bytes)
@@ -33,7 +36,7 @@ function recorder(fates: Readonly<Record<string, Fate>>, verdict: FrameHandler['
 const text = (bytes: Uint8Array) => String.fromCharCode(...bytes)
 const bytes = (s: string) => Uint8Array.from(s, (c) => c.charCodeAt(0))
 const frame = (kind: string, body = '') => kind + String.fromCharCode(body.length + 2) + body
-const fates: Readonly<Record<string, Fate>> = { p: 'pass', w: 'whole' }
+const fates: Readonly<Record<string, Fate>> = { p: 'pass', w: 'whole', r: 'rewrite' }
 
 test('frames that pass, and whole ones that may, leave as one run of the chunk itself', () => {
   const { seen, scanner } = recorder(fates, () => 'pass')
@@ -77,8 +80,19 @@ test('bytes that take the place of a frame stand where it stood', () => {
   expect(seen.out).toBe(`${frame('p', 'a')}!${frame('p', 'b')}`)
 })
 
+test('a frame to be rewritten is handed over whole, in its place, and between those that pass', () => {
+  const { seen, scanner } = recorder(fates)
+  scanner.push(bytes(frame('p', 'a') + frame('r', 'one') + frame('r', 'two') + frame('p', 'b') + frame('r', 'three').slice(0, 3)))
+  expect(seen.out).toBe(`${frame('p', 'a')}<${frame('r', 'one')}><${frame('r', 'two')}>${frame('p', 'b')}`)
+  scanner.push(bytes(frame('r', 'three').slice(3) + frame('p', 'c')))
+  expect(seen.out.endsWith(`${frame('p', 'b')}<${frame('r', 'three')}>${frame('p', 'c')}`)).toBe(true)
+  expect(seen.wholes).toEqual([])
+})
+
 test('any split of the stream gives the same frames and the same bytes', () => {
-  const frames = fc.array(fc.tuple(fc.constantFrom('p', 'w', 'd'), fc.string({ maxLength: 20, unit: 'grapheme-ascii' })), { maxLength: 12 })
+  const frames = fc.array(fc.tuple(fc.constantFrom('p', 'w', 'd', 'r'), fc.string({ maxLength: 20, unit: 'grapheme-ascii' })), {
+    maxLength: 12,
+  })
   fc.assert(
     fc.property(frames, fc.array(fc.nat({ max: 9 }), { minLength: 1 }), (list, cuts) => {
       const stream = list.map(([kind, body]) => frame(kind, body)).join('')
