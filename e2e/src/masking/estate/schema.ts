@@ -35,6 +35,11 @@ export const schema: readonly string[] = [
   `create function mails_of(int) returns setof text language sql stable as 'select email from public.customers where id <= $1 order by id'`,
   `create function plus_one(int) returns int language sql immutable as 'select $1 + 1'`,
   'create sequence tickets',
+  // Installed by who owns the data: what they say is for nobody who may not see the row.
+  `create function tells() returns trigger language plpgsql as $$ begin
+    raise notice 'was %', old.secret; perform pg_notify('gossip', old.secret);
+    if new.rank > 90 then raise exception 'not with %', old.secret using detail = old.secret, hint = old.secret; end if; return new; end $$`,
+  'create trigger tells before update on people for each row execute function tells()',
 ]
 
 /** What the target's document says of functions, and labels where nothing else names what is masked. */

@@ -1,21 +1,21 @@
-import { query, type Wanted } from './queries.js'
 import { clean, type Column, masked, type Relation } from './relations.js'
-import { type Asking, type Item, open, openly, type Ref, refsOf } from './scope.js'
+import { type Asking, type Item, open, openly, type Query, type Ref, refsOf, type Wanted } from './scope.js'
 
-/** Aliases are told apart by how deep and where they are. */
-export function from(asking: Asking, wanted: Wanted): readonly Item[] {
+type Ask = (asking: Asking, wanted: Wanted) => Query
+
+/** Aliases are told apart by how deep and where they are. `query` makes what is in parentheses. */
+export function from(asking: Asking, wanted: Wanted, query: Ask): readonly Item[] {
   const { dice } = asking
-  const first = item(asking, wanted, `a${wanted.depth}`)
+  const first = item(asking, { ...wanted, query }, `a${wanted.depth}`)
   if (!dice.chance(30)) return [first]
   const alias = `b${wanted.depth}`
   if (dice.chance(15)) return [first, lateral(asking, wanted, first)]
-  const second = item(asking, wanted, alias)
+  const second = item(asking, { ...wanted, query }, alias)
   return dice.chance(10) ? [first, second] : joined(asking, first, second)
 }
 
-function item(asking: Asking, wanted: Wanted, alias: string): Item {
+function item(asking: Asking, { depth, known = [], query }: Wanted & { readonly query: Ask }, alias: string): Item {
   const { dice } = asking
-  const { depth, known = [] } = wanted
   if (known.length > 0 && dice.chance(55)) {
     const { name, columns } = dice.one(known)
     return { sql: `${name} ${alias}`, alias, columns, keyed: false }

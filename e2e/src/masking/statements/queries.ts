@@ -3,25 +3,21 @@ import { aggregates, mistakes, windows } from '../../../../packages/protocols/po
 import { fill } from '../../../../packages/protocols/postgres/test/differential/selects.js'
 import { from } from './from.js'
 import type { Column } from './relations.js'
-import { type Asking, derived, gathered, hidden, type Item, open, openly, type Ref, refsOf, sourceOf, suspicion } from './scope.js'
-
-/** A query that reads, with what its columns are. */
-export interface Query {
-  readonly sql: string
-  readonly columns: readonly Column[]
-}
-
-/** Further names that can be read from. */
-export type Known = readonly { readonly name: string; readonly columns: readonly Column[] }[]
-
-export interface Wanted {
-  readonly depth: number
-  readonly known?: Known
-  /** Of its columns, in their order; absent: any. */
-  readonly kinds?: readonly Kind[]
-  /** Every column has a name of its own. */
-  readonly named?: boolean
-}
+import {
+  type Asking,
+  derived,
+  gathered,
+  hidden,
+  type Item,
+  open,
+  openly,
+  type Query,
+  type Ref,
+  refsOf,
+  sourceOf,
+  suspicion,
+  type Wanted,
+} from './scope.js'
 
 interface Output {
   readonly sql: string
@@ -44,7 +40,7 @@ export function query(asking: Asking, wanted: Wanted): Query {
 
 function select(asking: Asking, wanted: Wanted): Query {
   const { dice } = asking
-  const items = from(asking, wanted)
+  const items = from(asking, wanted, query)
   const refs = refsOf(items)
   const kinds = wanted.kinds ?? Array.from({ length: 1 + dice.below(4) }, () => dice.one(allKinds))
   const [only] = items

@@ -12,6 +12,24 @@ export interface Asking {
   readonly daring: number
 }
 
+/** A query that reads, with what its columns are. */
+export interface Query {
+  readonly sql: string
+  readonly columns: readonly Column[]
+}
+
+/** Further names that can be read from. */
+export type Known = readonly { readonly name: string; readonly columns: readonly Column[] }[]
+
+export interface Wanted {
+  readonly depth: number
+  readonly known?: Known
+  /** Of its columns, in their order; absent: any. */
+  readonly kinds?: readonly Kind[]
+  /** Every column has a name of its own. */
+  readonly named?: boolean
+}
+
 /** One thing in FROM, under its alias. */
 export interface Item {
   readonly sql: string

@@ -19,8 +19,8 @@ export interface Step {
   readonly text: string
 }
 
-const simple = (text: string, readies = 1): Step => ({ bytes: say.query(text), readies, text })
-const extended = (text: string, ...parts: readonly Uint8Array[]): Step => ({ bytes: joined(...parts, say.sync()), readies: 1, text })
+export const simple = (text: string, readies = 1): Step => ({ bytes: say.query(text), readies, text })
+export const extended = (text: string, ...parts: readonly Uint8Array[]): Step => ({ bytes: joined(...parts, say.sync()), readies: 1, text })
 
 type Make = (asking: Asking) => Script
 const reading = (...steps: readonly Step[]): Script => ({ steps, reads: true })
@@ -212,29 +212,28 @@ const current: Make = (asking) => {
   )
 }
 
-const makes: readonly Make[] = [
-  ...Array<Make>(8).fill(asSimple),
-  ...Array<Make>(6).fill(asExtended),
-  ...Array<Make>(5).fill(written),
-  ...Array<Make>(4).fill(throughDoor),
-  ...[
-    withParameter,
-    withParameter,
-    inParts,
-    inParts,
-    byName,
-    byName,
-    pipelined,
-    severalTexts,
-    prepared,
-    cursor,
-    cursor,
-    explained,
-    explained,
-    copied,
-  ],
-  ...[explainedWrite, throughTable, imported, session, session, current],
+/** How often each is made. */
+const makes: readonly (readonly [number, Make])[] = [
+  [8, asSimple],
+  [6, asExtended],
+  [5, written],
+  [4, throughDoor],
+  [2, withParameter],
+  [2, inParts],
+  [2, byName],
+  [1, pipelined],
+  [1, severalTexts],
+  [1, prepared],
+  [2, cursor],
+  [2, explained],
+  [1, copied],
+  [1, explainedWrite],
+  [1, throughTable],
+  [1, imported],
+  [2, session],
+  [1, current],
 ]
+const weighed = makes.flatMap(([times, make]) => Array<Make>(times).fill(make))
 
 /** How often in a hundred a masked value is used for more than its bare output. */
 const daring = 5
@@ -243,7 +242,7 @@ const daring = 5
 export const scripts = ({ telltales }: { readonly telltales: boolean }): fc.Arbitrary<Script> =>
   numbers.map((choices) => {
     const dice = createDice(choices)
-    return dice.one(makes)({ dice, telltales, daring })
+    return dice.one(weighed)({ dice, telltales, daring })
   })
 
 export const spelledScript = ({ steps }: Pick<Script, 'steps'>): string => steps.map(({ text }) => `  ${text}`).join('\n')

@@ -140,7 +140,7 @@ function failing(asking: Asking): string {
     `update active_customers set active = false where id = ${id}`,
     `delete from customers where id = ${id}`,
     `delete from customers where id = 1 or name = 'Customer ${id}'`,
-    `update customers set joined = joined * 2`,
+    `update people set rank = 95 where id = ${1 + (id % 8)}`,
     `insert into customers select * from customers where id = ${id}`,
     `update customers set city = repeat('x', ${19 + (id % 4)}) where id < 4`,
     `update orders set total = total - ${id * 40}`,
