@@ -31,23 +31,33 @@ export async function askAll(ground: Ground): Promise<StatementsRun> {
   const changing: string[] = []
   const strange: string[] = []
   let before = await ground.fingerprint()
-  for (const one of statements) {
-    if (!(await readable(direct, one.sql))) {
-      strange.push(one.name)
-      continue
-    }
-    for (const manner of mannersOf(one)) {
-      const heard = await ask(gateway, one, manner)
-      const through = refusalsIn(heard).length === 0
-      asked.push({ one, manner, heard, direct: through ? await ask(direct, one, manner) : undefined })
+  for (const few of chunks(statements, 8)) {
+    for (const one of few) {
+      if (await readable(direct, one.sql)) asked.push(...(await askEachWay(gateway, direct, one)))
+      else strange.push(one.name)
     }
     const after = await ground.fingerprint()
-    if (after !== before) changing.push(`${one.name}: ${before} became ${after}`)
+    if (after !== before) changing.push(`one of ${few.map(({ name }) => name).join(', ')}: ${before} became ${after}`)
     before = after
   }
   for (const session of [gateway, direct]) session.end()
   return { asked, changing, strange }
 }
+
+async function askEachWay(gateway: Session, direct: Session, one: StatementCase): Promise<readonly Asked[]> {
+  const asked: Asked[] = []
+  for (const manner of mannersOf(one)) {
+    // Results in binary are a matter of what has results.
+    if (manner === 'binary' && asked.some(({ direct: through }) => !through)) continue
+    const heard = await ask(gateway, one, manner)
+    const through = refusalsIn(heard).length === 0
+    asked.push({ one, manner, heard, direct: through ? await ask(direct, one, manner) : undefined })
+  }
+  return asked
+}
+
+const chunks = <T>(all: readonly T[], size: number) =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
 
 function mannersOf({ sql, proto }: StatementCase): readonly Manner[] {
   if (proto === 'extended') return ['extended', 'binary']
@@ -60,7 +70,8 @@ async function ask(session: Session, { sql, params = [] }: StatementCase, manner
   const question =
     manner === 'simple' ? say.query(sql) : joined(say.parse('', sql), bind, say.describe('P'), say.execute(), say.sync())
   const heard = await session.ask(question)
-  await session.ask(joined(say.query('rollback'), say.query('discard all')), 2)
+  const nothingLeft = refusalsIn(heard).length > 0 && heard.at(-1)?.body.toString() === 'I'
+  if (!nothingLeft) await session.ask(joined(say.query('rollback'), say.query('discard all')), 2)
   return heard
 }
 
