@@ -47,4 +47,13 @@ export interface Unit {
   readonly exact: readonly Uint8Array[]
   readonly params?: readonly Param[]
   readonly context: Readonly<Record<string, string>>
+  /**
+   * What the names in it stand for at the target now, each with what tells it from any other of that name (OID, hash of the
+   * definition). Asked only of a unit that is held: working it out costs more than judging.
+   */
+  readonly means?: () => readonly string[]
+  /** In what the unit would run: a transaction that holds something already, or none. Absent: the protocol has none. */
+  readonly transaction?: 'none' | 'open'
+  /** The protocol's own limit on how long an answer may take, in milliseconds. */
+  readonly patience?: number
 }

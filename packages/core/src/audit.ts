@@ -8,7 +8,16 @@ import type { CloseReason, Outcome, SessionFacts } from './session.js'
  * What the data plane records. The trail ties every event of a session to its identity through `session_opened`.
  * An event holds what was asked and how it ended, never a credential; statement text and parameters are what the caller sent.
  */
-export type AuditEvent = LoginRefused | SessionOpened | SessionRefused | SessionEnded | StatementDecided | StatementEnded | AgentNoted
+export type AuditEvent =
+  | LoginRefused
+  | SessionOpened
+  | SessionRefused
+  | SessionEnded
+  | StatementDecided
+  | StatementHeld
+  | StatementReleased
+  | StatementEnded
+  | AgentNoted
 
 interface Base {
   /** `evt_` id, made by the agent. */
@@ -97,6 +106,35 @@ export interface RecordedParam {
   readonly value: string | null
   readonly truncated?: number
   readonly sha256?: string
+}
+
+/** What was decided to be held has been put before people. */
+export interface StatementHeld extends Base {
+  readonly type: 'statement.held'
+  readonly session: string
+  readonly statement: string
+  /** `apr_` id. */
+  readonly approval: string
+  /** What a grant must repeat. */
+  readonly digest: string
+  /** The client waits; else it was told to ask again. */
+  readonly waiting: boolean
+}
+
+/** What was held was judged again: let run by a grant, or refused. */
+export interface StatementReleased extends Base {
+  readonly type: 'statement.released'
+  readonly session: string
+  readonly statement: string
+  readonly decision: Allow['kind'] | Deny['kind']
+  readonly rules: readonly RuleRef[]
+  readonly approval?: string
+  /** Id of the grant of which one use was taken. */
+  readonly grant?: string
+  /** For a refusal: what the caller was told. */
+  readonly code?: string
+  readonly message?: string
+  readonly policyVersion: string
 }
 
 export interface StatementEnded extends Base {

@@ -28,6 +28,7 @@ export const errorCatalogue = {
   denied: { fault: 'policy', status: 403, title: 'A policy denies this' },
   not_allowed: { fault: 'policy', status: 403, title: 'No policy allows this' },
   floor: { fault: 'policy', status: 403, title: 'No policy can allow this' },
+  withdrawn: { fault: 'caller', status: 409, title: 'It was withdrawn before it was decided' },
   needs_approval: { fault: 'policy', status: 403, title: 'This needs approval' },
   unparsable: { fault: 'caller', status: 400, title: 'The statement could not be parsed' },
   protocol_violation: { fault: 'caller', status: 400, title: 'The client violated the protocol' },

@@ -1,5 +1,6 @@
 import type { Action, Decision, Identity, Masks, Resource, SessionFacts, Unit } from '@sallyport/core'
 import { decide, masksFor, type Policy } from '@sallyport/policy'
+import type { Granted } from './holds.js'
 
 /**
  * The decisions of one session. What depends on the action alone is decided once per action and snapshot: a statement
@@ -7,6 +8,8 @@ import { decide, masksFor, type Policy } from '@sallyport/policy'
  */
 export interface Decisions {
   of(unit: Unit, under: Under): Decision
+  /** What is decided with these grants, for a unit that was held without. */
+  granted(unit: Unit, under: Under, granted: Granted): Decision
   /** What the caller may see only masked; the same object under the same snapshot. */
   masks(under: Under): Masks | undefined
 }
@@ -43,6 +46,9 @@ export function createDecisions(identity: Identity, session: SessionFacts): Deci
       const now = knownUnder(under)
       now.masks ??= { found: sameAsBefore(masksFor({ identity, resource: under.resource, session }, under.policies)) }
       return now.masks.found
+    },
+    granted({ actions }, { policies, resource, now }, { digest, grants }) {
+      return decide({ identity, resource, session, actions, now, grants, digest }, policies)
     },
     of(unit, under) {
       const { actions } = unit

@@ -1,4 +1,4 @@
-import type { CloseReason, Hold, Outcome, Refusal, Unit } from '@sallyport/core'
+import type { CloseReason, Filed, Hold, Outcome, Refusal, Unit } from '@sallyport/core'
 import type { Permit } from './engine.js'
 
 /**
@@ -29,7 +29,7 @@ export interface Dialect<Q, A> {
   server(chunk: Uint8Array): readonly Step<Q>[]
   permitted(id: number, permit: Permit): readonly Step<Q>[]
   /** A hold began: tell the client, if the protocol can. The question stays open. */
-  held(id: number, hold: Hold): readonly Step<Q>[]
+  held(id: number, hold: Hold, filed: Filed): readonly Step<Q>[]
   refused(id: number, refusal: Refusal): readonly Step<Q>[]
   answered(id: number, answer: A): readonly Step<Q>[]
   /** The session is over for a reason of ours: say so in the protocol's own form, then `end`. Outcomes of open permits come first as `done`. */

@@ -1,5 +1,18 @@
 import type { Duplex } from 'node:stream'
-import type { Allow, CloseReason, HashKey, Hold, Identity, Masks, Outcome, Refusal, Resource, SessionFacts, Unit } from '@sallyport/core'
+import type {
+  Allow,
+  CloseReason,
+  Filed,
+  HashKey,
+  Hold,
+  Identity,
+  Masks,
+  Outcome,
+  Refusal,
+  Resource,
+  SessionFacts,
+  Unit,
+} from '@sallyport/core'
 
 /**
  * The gate decides; an engine only speaks the wire. An engine gets a `Gate` and nothing else: it cannot dial or judge
@@ -111,5 +124,5 @@ export interface Permit {
 export interface Presenter {
   /** Hang-up, cancel, deadline of this one question. Made when somebody asks for it. */
   signal(): AbortSignal
-  held(hold: Hold): void
+  held(hold: Hold, filed: Filed): void
 }

@@ -5,9 +5,14 @@ import type { Decision, Deny, Obligation } from '@sallyport/core'
  * whoever saves a policy that asks for it is told so; only for what shows and changes nothing more by being left out.
  * `columns`: masks of columns and by content are honoured, one by a JSON path is refused.
  */
-export type Honoured = Readonly<{
-  [Kind in Obligation['kind']]: 'honoured' | 'refused' | (Kind extends keyof Partly ? Partly[Kind] : never)
-}>
+export type Honoured = Readonly<
+  {
+    [Kind in Obligation['kind']]: 'honoured' | 'refused' | (Kind extends keyof Partly ? Partly[Kind] : never)
+  } & {
+    /** Whether the client can be kept waiting for people; absent: what is held is refused. */
+    readonly hold?: 'honoured' | 'refused'
+  }
+>
 
 interface Partly {
   readonly mask: 'columns'
@@ -20,7 +25,7 @@ interface Partly {
  */
 export function honour(decision: Decision, can: Honoured): Decision {
   if (decision.kind === 'deny') return decision
-  if (decision.kind === 'allow') {
+  if (decision.kind === 'allow' || can.hold === 'honoured') {
     const unmet = decision.obligations.find((o) => can[o.kind] === 'refused' || (can.mask === 'columns' && goesByPath(o)))
     return unmet ? refusal(decision, 'not_allowed', because(unmet), 'ask for what needs no masking, or ask who owns the policy') : decision
   }

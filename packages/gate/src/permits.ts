@@ -1,5 +1,6 @@
 import type { CloseReason, Outcome, Unit } from '@sallyport/core'
 import type { Permit } from './engine.js'
+import type { Granted } from './holds.js'
 
 /**
  * The open permits of one session. A permit is linear: it ends once, by `done`, and whatever is still open when the
@@ -10,16 +11,18 @@ export interface OpenPermit extends Permit {
   readonly unit: Unit
   /** Milliseconds since the epoch. */
   readonly since: number
+  /** What let it run although it is held; it has been used, and lasts as long as what it let run. */
+  readonly granted?: Granted
   /** Hands the permit out: from here on, what it permits may have been forwarded. */
   grant(): Permit
-  granted(): boolean
+  handedOut(): boolean
   lapse(reason: CloseReason): void
   /** Why it lapsed, once it has. */
   lapsed(): CloseReason | undefined
 }
 
 export interface Permits {
-  open(asked: Pick<OpenPermit, 'statement' | 'unit' | 'since' | 'allow' | 'masks' | 'hashKeys'>): OpenPermit
+  open(asked: Pick<OpenPermit, 'statement' | 'unit' | 'since' | 'allow' | 'masks' | 'hashKeys' | 'granted'>): OpenPermit
   /** Those that are open now. */
   all(): readonly OpenPermit[]
   /** Ends every open permit: as unknown what was granted, as cancelled what never was. */
@@ -45,8 +48,8 @@ export function createPermits({ ended }: PermitOptions): Permits {
   }
 
   return {
-    open({ statement, unit, since, allow, masks, hashKeys }) {
-      let granted = false
+    open({ statement, unit, since, allow, masks, hashKeys, granted }) {
+      let handedOut = false
       let lapsed: CloseReason | undefined
       let tell: ((reason: CloseReason) => void) | undefined
       const entry: OpenPermit = {
@@ -54,6 +57,7 @@ export function createPermits({ ended }: PermitOptions): Permits {
         allow,
         ...(masks && { masks }),
         ...(hashKeys && { hashKeys }),
+        ...(granted && { granted }),
         statement,
         unit,
         since,
@@ -65,10 +69,10 @@ export function createPermits({ ended }: PermitOptions): Permits {
           if (forget(entry)) ended(entry, outcome)
         },
         grant() {
-          granted = true
+          handedOut = true
           return entry
         },
-        granted: () => granted,
+        handedOut: () => handedOut,
         lapsed: () => lapsed,
         lapse(reason) {
           if (lapsed) return
@@ -81,7 +85,7 @@ export function createPermits({ ended }: PermitOptions): Permits {
     },
     all: () => [...live],
     abandon() {
-      for (let entry = live[0]; entry; entry = live[0]) entry.done({ status: entry.granted() ? 'unknown' : 'cancelled' })
+      for (let entry = live[0]; entry; entry = live[0]) entry.done({ status: entry.handedOut() ? 'unknown' : 'cancelled' })
     },
   }
 }

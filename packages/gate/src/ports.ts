@@ -1,4 +1,4 @@
-import type { AuditEvent, HashKey, Identity, IdPrefix, Lock, Resource } from '@sallyport/core'
+import type { AuditEvent, Filed, Grant, HashKey, HoldRequest, Identity, IdPrefix, Lock, Resource, Unapproved } from '@sallyport/core'
 import type { Policy } from '@sallyport/policy'
 import type { Credential, Upstream } from './engine.js'
 
@@ -9,6 +9,8 @@ export interface Ports {
   readonly journal: Journal
   readonly authenticator: Authenticator
   readonly dialer: Dialer
+  /** Absent: there is nobody to ask, and what is held is refused. */
+  readonly approvals?: Approvals
   readonly newId: (prefix: IdPrefix) => string
   /** This agent's id, which locks may name. */
   readonly agent: string
@@ -31,6 +33,8 @@ export interface Snapshot {
   readonly locks: readonly Lock[]
   /** Names of the trust providers in force: an identity whose provider is gone has lapsed. */
   readonly providers: ReadonlySet<string>
+  /** What people approved, for whatever is served here; used up ones and those that ran out may still be among them. */
+  readonly grants?: readonly Grant[]
   /** Of the tenant, the one for new tokens first. */
   readonly hashKeys?: readonly HashKey[]
 }
@@ -54,6 +58,18 @@ export interface Journal {
 /** Verifies a credential against the trust providers of the snapshot. Throws `SallyportError`. */
 export interface Authenticator {
   authenticate(credential: Credential): Promise<Identity>
+}
+
+/** The way to people. Only the control plane has one, so that every method may fail for its being away. */
+export interface Approvals {
+  /** The same request asked again is the same approval. Throws `SallyportError`. */
+  file(request: HoldRequest): Promise<Filed>
+  /** Takes one use of a grant, compared and set at the control plane and durable here when it resolves. Throws `SallyportError`: then nothing may run. */
+  use(grant: Grant, statement: string): Promise<void>
+  /** Whoever asked has gone: nobody need decide any more. Does not fail; what could not be said is said later, or expires. */
+  withdraw(approval: string, why: string): void
+  /** Calls back when a request ended without a grant. Returns how to unsubscribe. */
+  onUnapproved(listener: (ended: Unapproved) => void): () => void
 }
 
 export interface Dialer {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { CloseReason, Hold, Refusal, Unit } from '@sallyport/core'
+import type { CloseReason, Filed, Hold, Refusal, Unit } from '@sallyport/core'
 import type { Dialect, Step } from './dialect.js'
 import type { GatedSession, Permit, Presenter } from './engine.js'
 import { createLane, endLane, holdLane, type Lane, startLane, uncorkLane, writeLane } from './lane.js'
@@ -89,7 +89,7 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
       leaving: undefined,
       left: false,
       ending: undefined,
-      presenter: { signal: () => leavingSignal(relay), held: (hold) => held(relay, hold) },
+      presenter: { signal: () => leavingSignal(relay), held: (hold, filed) => held(relay, hold, filed) },
       onLapse: (reason) => lapse(relay, reason),
       onCut: () => cutOff(relay),
       over,
@@ -107,9 +107,9 @@ function leavingSignal<Q, A>(relay: Relay<Q, A>): AbortSignal {
   return relay.leaving.signal
 }
 
-function held<Q, A>(relay: Relay<Q, A>, hold: Hold): void {
+function held<Q, A>(relay: Relay<Q, A>, hold: Hold, filed: Filed): void {
   const id = relay.asked
-  if (id !== undefined && !relay.ending) attempt(relay, () => relay.options.dialect.held(id, hold))
+  if (id !== undefined && !relay.ending) attempt(relay, () => relay.options.dialect.held(id, hold, filed))
 }
 
 function fromClient<Q, A>(relay: Relay<Q, A>, chunk: Uint8Array): void {

@@ -2,6 +2,7 @@ import type {
   CloseReason,
   Decision,
   Deny,
+  Hold,
   Identity,
   Masks,
   Refusal,
@@ -9,14 +10,16 @@ import type {
   SessionEvent,
   SessionFacts,
   SessionState,
-  StatementDecided,
   Unit,
 } from '@sallyport/core'
 import { next, SallyportError, sessionTransitions } from '@sallyport/core'
 import { createDecisions, type Under } from './decisions.js'
-import type { GatedSession, Permit, Upstream } from './engine.js'
+import type { GatedSession, Permit, Presenter, Upstream } from './engine.js'
+import { approvalDigest } from './digest.js'
 import { createGuesses } from './guesses.js'
+import { type Answer, createHolds, type Holds } from './holds.js'
 import { honour, type Honoured } from './honour.js'
+import { type Asked, decidedEvent } from './decided.js'
 import { createPermits, type OpenPermit } from './permits.js'
 import type { Ports, Snapshot } from './ports.js'
 import { createRecording } from './recorded.js'
@@ -42,14 +45,6 @@ export interface SessionOptions {
   readonly onEnd: (session: LiveSession) => void
 }
 
-/** A unit on its way into the trail; `at` in milliseconds since the epoch. */
-interface Asked {
-  readonly statement: string
-  readonly unit: Unit
-  readonly at: number
-  readonly policyVersion: string
-}
-
 /** Milliseconds to reach a target that should give something up. */
 const cancelPatience = 5000
 
@@ -62,6 +57,7 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
   let state: SessionState = 'opening'
   let units = 0
   let closing: Promise<void> | undefined
+  let holds: Holds | undefined
 
   const permits = createPermits({
     ended: ({ statement, since }, outcome) => {
@@ -124,7 +120,7 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
     return { policies, resource: resources.get(resource.name) ?? resource, now }
   }
 
-  function judge(unit: Unit): Permit | Refusal | Promise<Permit | Refusal> {
+  function judge(unit: Unit, presenter?: Presenter): Permit | Refusal | Promise<Permit | Refusal> {
     const snapshot = config.current()
     const at = clock.now()
     const bar = barred(snapshot, at)
@@ -134,49 +130,85 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
     const decision = withinGuesses(unit, honour(decisions.of(unit, now), can), now)
     const statement = newId('stm')
     units++
+    const asked: Asked = { session: facts.id, statement, unit, at, policyVersion: snapshot.version }
+    if (decision.kind === 'hold') return judgeHeld(asked, decision, presenter)
     // 2. record: the permit is opened first so that a snapshot that arrives during a strict write can still lapse it
     const opened =
       decision.kind === 'allow' ? permits.open({ statement, unit, since: at, allow: decision, ...owed(snapshot, now) }) : undefined
-    const written = record({ statement, unit, at, policyVersion: snapshot.version }, decision)
+    const written = record(asked, decision)
     // 3. permit, or say why not
     if (written instanceof Promise) return written.then((failed) => answer(decision, opened, failed))
     return answer(decision, opened, written)
   }
 
+  /** Made for the first hold: most sessions never see one. */
+  function people(): Holds {
+    holds ??= createHolds({
+      ports,
+      life: life.signal,
+      decide: (unit, granted) => {
+        const snapshot = config.current()
+        const bar = barred(snapshot, clock.now())
+        if (bar || !snapshot) return bar ?? plainDeny('stale', stale.message)
+        return honour(decisions.granted(unit, under(snapshot, clock.now()), granted), can)
+      },
+      describe: ({ unit, statement, digest }, hold) => {
+        const { id, name, protocol, labels } = resource
+        const { actions, texts, params } = recorded(unit)
+        const asked = { actions, texts, params, context: unit.context }
+        return { digest, hold, statement, session: facts, identity, resource: { id, name, protocol, labels }, ...asked }
+      },
+      filed: ({ statement, digest }, { id: approval }, waiting) =>
+        note({ type: 'statement.held', id: newId('evt'), at: clock.now(), session: facts.id, statement, approval, digest, waiting }),
+    })
+    return holds
+  }
+
+  /** The same order with people in between: decided and recorded as held, asked, decided and recorded again, permitted. */
+  async function judgeHeld(asked: Asked, hold: Hold, presenter: Presenter | undefined): Promise<Permit | Refusal> {
+    const failed = await record(asked, hold)
+    if (failed) return failed
+    const { unit, statement } = asked
+    const digest = approvalDigest(unit, identity, resource)
+    return release(asked, digest, await people().ask({ unit, statement, digest, presenter }, hold))
+  }
+
+  async function release({ unit, statement, policyVersion }: Asked, digest: string, released: Answer): Promise<Permit | Refusal> {
+    const at = clock.now()
+    const snapshot = config.current()
+    const told = {
+      ...({ type: 'statement.released', id: newId('evt'), at, session: facts.id, statement } as const),
+      ...(released.approval !== undefined && { approval: released.approval }),
+      policyVersion: snapshot?.version ?? policyVersion,
+    }
+    if (released.kind === 'deny') {
+      const { rules, code, message } = released.refusal
+      note({ ...told, decision: 'deny', rules, code, message })
+      return released.refusal
+    }
+    const { allow, grant } = released
+    const bar = barred(snapshot, at)
+    if (bar || !snapshot) return bar ?? plainDeny('stale', stale.message)
+    // It has been used: what it let run may outlast it.
+    const granted = grant && { granted: { digest, grants: [{ ...grant, uses: 1, expiresAt: Infinity }] } }
+    const opened = permits.open({ statement, unit, since: at, allow, ...owed(snapshot, under(snapshot, at)), ...granted })
+    const event = { ...told, decision: 'allow', rules: allow.rules, ...(grant && { grant: grant.id }) } as const
+    return answer(allow, opened, await append(event, 'strict'))
+  }
+
   /** Answers the failure to record, if any; a promise only where the journal must wait. */
   function record(asked: Asked, decision: Decision): Deny | undefined | Promise<Deny | undefined> {
+    const event = decidedEvent(newId('evt'), asked, { decision, recorded: recorded(asked.unit) })
+    return append(event, decision.kind === 'allow' ? decision.record : 'buffered')
+  }
+
+  function append(...event: Parameters<typeof journal.append>): Deny | undefined | Promise<Deny | undefined> {
     try {
-      const written = journal.append(decidedEvent(asked, decision), decision.kind === 'allow' ? decision.record : 'buffered')
+      const written = journal.append(...event)
       return written?.then(() => undefined, unrecorded)
     } catch {
       return unrecorded()
     }
-  }
-
-  function decidedEvent({ statement, unit, at, policyVersion }: Asked, decision: Decision): StatementDecided {
-    const { kind, rules, shadow } = decision
-    const { actions, texts, params, omitted } = recorded(unit)
-    const { context } = unit
-    const id = newId('evt')
-    const session = facts.id
-    const type = 'statement.decided'
-    const told = {
-      type,
-      id,
-      at,
-      session,
-      statement,
-      decision: kind,
-      rules,
-      shadow,
-      actions,
-      texts,
-      params,
-      context,
-      policyVersion,
-    } as const
-    if (kind !== 'deny' && !omitted) return told
-    return { ...told, ...(kind === 'deny' && { code: decision.code, message: decision.message }), ...(omitted && { omitted }) }
   }
 
   function unrecorded(): Deny {
@@ -196,7 +228,8 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
     if (lapsed) return cut(lapsed)
     const now = under(snapshot, clock.now())
     for (const entry of permits.all()) {
-      const decision = honour(decisions.of(entry.unit, now), can)
+      const { unit, granted } = entry
+      const decision = honour(granted ? decisions.granted(unit, now, granted) : decisions.of(unit, now), can)
       if (decision.kind !== 'allow')
         entry.lapse({ code: 'revoked', message: `no longer allowed: ${decision.kind === 'deny' ? decision.message : 'needs approval'}` })
       else if (hidesMore(decisions.masks(now), entry.masks)) entry.lapse({ code: 'revoked', message: 'what must be masked has changed' })

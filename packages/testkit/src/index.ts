@@ -1,3 +1,4 @@
+export * from './approvals.js'
 export * from './clock.js'
 export * from './config.js'
 export * from './identity.js'

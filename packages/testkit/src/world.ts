@@ -1,6 +1,7 @@
 import { makeId, type Identity, type Resource } from '@sallyport/core'
 import type { Dialer, Ports, Snapshot } from '@sallyport/gate'
 import { compilePolicy, type Policy } from '@sallyport/policy'
+import { createFakeApprovals, type FakeApprovals } from './approvals.js'
 import { createVirtualClock, type VirtualClock } from './clock.js'
 import { createFakeConfig, type FakeConfig } from './config.js'
 import { createFakeAuthenticator } from './identity.js'
@@ -10,6 +11,7 @@ export interface World extends Ports {
   readonly clock: VirtualClock
   readonly config: FakeConfig
   readonly journal: FakeJournal
+  readonly approvals: FakeApprovals
 }
 
 export interface WorldOptions {
@@ -37,6 +39,7 @@ export function createWorld({ policies = [], resources = [], tokens = {}, dialer
     journal: createFakeJournal(),
     authenticator: createFakeAuthenticator(tokens),
     dialer,
+    approvals: createFakeApprovals(),
     agent: 'agt_test',
     newId: (prefix) =>
       makeId(

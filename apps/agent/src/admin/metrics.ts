@@ -63,6 +63,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
         return refused.inc({ code: event.code })
       case 'login.refused':
         return logins.inc({ code: event.code })
+      case 'statement.held':
+      case 'statement.released':
       case 'session.ended':
       case 'agent.noted':
         return

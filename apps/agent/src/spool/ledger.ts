@@ -37,9 +37,13 @@ export function createLedger(open: readonly OpenSession[] = []): Ledger {
           if (event.decision === 'allow') session.statements.set(event.statement, event.at)
           return
         }
+        case 'statement.released':
+          if (event.decision === 'allow') sessions.get(event.session)?.statements.set(event.statement, event.at)
+          return
         case 'statement.ended':
           sessions.get(event.session)?.statements.delete(event.statement)
           return
+        case 'statement.held':
         case 'session.refused':
         case 'login.refused':
         case 'agent.noted':

@@ -92,9 +92,14 @@ function gather(sessions: Map<string, Gathered>, event: AuditEvent, source: Proj
       session.statements += 1
       if (event.decision !== 'allow') session.refused += 1
       break
+    case 'statement.released':
+      // It was counted as refused when it was held.
+      if (event.decision === 'allow') session.refused -= 1
+      break
     case 'statement.ended':
       session.rows += Math.max(0, Math.trunc(event.outcome.rows ?? 0))
       break
+    case 'statement.held':
     case 'login.refused':
     case 'agent.noted':
       break

@@ -42,6 +42,7 @@ const states: Readonly<Record<ErrorCode, string>> = {
   denied: '28000',
   not_allowed: '28000',
   floor: '28000',
+  withdrawn: '57014',
   needs_approval: '28000',
   unparsable: '42601',
   protocol_violation: '08P01',

@@ -108,7 +108,7 @@ function withdrawable(presenter: Presenter | undefined): Question {
     of: presenter,
     presenter: {
       signal,
-      held: (hold) => presenter.held(hold),
+      held: (hold, filed) => presenter.held(hold, filed),
     },
     seen,
     withdraw,

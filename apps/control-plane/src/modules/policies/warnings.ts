@@ -9,7 +9,7 @@ import type { Reader } from '../../db/index.js'
 export type Warn = (policies: readonly Policy[]) => Promise<readonly (readonly string[])[]>
 
 type Protocol = (typeof protocols)[number]
-type Wish = keyof Protocol['obligations']
+type Wish = Exclude<keyof Protocol['obligations'], 'hold'>
 
 /** Whether anybody can approve what a rule holds. */
 const holdsAreAnswered: boolean = false

@@ -16,6 +16,7 @@ export function poison(kind: 'query' | 'parse', id: number): Uint8Array {
 
 /** SQLSTATE by our own code; what is not here is a matter of policy. */
 const states: Readonly<Partial<Record<ErrorCode, string>>> = {
+  withdrawn: '57014',
   unparsable: '42601',
   protocol_violation: '08P01',
   too_large: '54000',
