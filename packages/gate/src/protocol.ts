@@ -1,4 +1,4 @@
-import type { Action, Finding, LabelProposal, Resource } from '@sallyport/core'
+import type { Action, Finding, LabelProposal, MaskKind, Masks, Resource, SessionFacts } from '@sallyport/core'
 import type { Engine, Upstream } from './engine.js'
 import type { Honoured } from './honour.js'
 import type { MemoryBudget } from './memory.js'
@@ -48,13 +48,44 @@ export interface ReadModel {
   readonly database: string
   /** Digest of the model, in hex: the same model has the same epoch. */
   readonly epoch: string
-  /** JSON text; parsed, it is what `Judge.actions` takes. Some hundred kilobytes, made when asked for. */
+  /** JSON text; it is what `Eyes.model` takes. Some hundred kilobytes, made when asked for. */
   json(): string
 }
 
-/** Turns a statement into the actions that policy tests, explain and dry runs judge, with the target model where there is one. */
+/** Turns a statement into what policy tests, explain and dry runs judge, with the same eyes as the engine. */
 export interface Judge {
-  actions(statement: string, model?: unknown): Promise<readonly Action[]>
+  judge(statement: string, eyes: Eyes): Promise<Judged>
+}
+
+/** What the engine would know beside the statement. */
+export interface Eyes {
+  /** The resource's document, secrets left out. */
+  readonly target: Readonly<Record<string, unknown>>
+  /** Of the session; the target's own unless told. */
+  readonly database?: string
+  /** As an agent uploaded it, as text or parsed. Absent: what depends on it is of unknown certainty. */
+  readonly model?: unknown
+  /** What the caller may see only masked. */
+  readonly masks?: Masks
+}
+
+export interface Judged {
+  /** In order; never empty but for a text of blanks. */
+  readonly actions: readonly Action[]
+  /** Per action what it answers, column by column; undefined where it answers no rows, or that is known only at the target. */
+  readonly outputs: readonly (readonly JudgedOutput[] | undefined)[]
+  /** What the protocol adds to the facts of the session. */
+  readonly session: Pick<SessionFacts, 'database' | 'role'>
+  /** What the document says and the model does not bear out, a sentence each. */
+  readonly warnings: readonly string[]
+}
+
+export interface JudgedOutput {
+  /** Full names of the columns it shows as they are, and of those it is computed from. */
+  readonly bare: readonly string[]
+  readonly derived: readonly string[]
+  /** Absent: it is shown as it is. */
+  readonly as?: MaskKind
 }
 
 /**

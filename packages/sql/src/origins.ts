@@ -13,6 +13,8 @@ export interface Origins {
   at(oid: number, attnum: number): Lineage | undefined
   /** By the full name of the column, `schema.relation.column`. */
   of(column: string): Lineage | undefined
+  /** There is such a column, whatever it shows. */
+  has(column: string): boolean
 }
 
 const known = new WeakMap<TargetModel, Origins>()
@@ -68,6 +70,7 @@ function createOrigins(model: TargetModel): Origins {
       const found = placeOf(model, name)
       return found && columnAt(found.place, found.column)
     },
+    has: (name) => placeOf(model, name) !== undefined,
   }
 }
 

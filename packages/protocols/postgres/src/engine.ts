@@ -4,6 +4,7 @@ import { SallyportError } from '@sallyport/core'
 import { modelToJson } from '@sallyport/sql'
 import { type CancelKeys, createCancelKeys } from './cancel.js'
 import { type Classifiers, createClassifiers } from './classifier.js'
+import { unknownReads } from './declared.js'
 import { converse, type Surroundings, type Welcomed } from './conversation.js'
 import { createFront, type Front, type FrontLimits } from './front.js'
 import { StreamEnded } from './inbound.js'
@@ -36,8 +37,10 @@ export async function createEngine(options: EngineOptions, parts: EngineParts = 
     keys: createCancelKeys(options.instance, () => performance.now()),
     models: createModelSource({
       warn: (fields, message) => options.log.warn(fields, message),
-      read: ({ resource, target }, model) =>
-        options.onModel?.({ resource, database: target.database, epoch: model.epoch, json: () => modelToJson(model) }),
+      read: ({ resource, target }, model) => {
+        for (const warning of unknownReads(target, model)) options.log.warn({ resource, database: target.database }, warning)
+        options.onModel?.({ resource, database: target.database, epoch: model.epoch, json: () => modelToJson(model) })
+      },
     }),
     classifiers: parts.classifiers ?? createClassifiers(),
     memory: options.memory,

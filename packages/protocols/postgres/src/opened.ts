@@ -28,16 +28,20 @@ export function targetOf(resource: Resource, database: string | undefined): Post
 /** What sessions hold of their resource is the same for all of them: thousands may stand at one. A document never changes. */
 const read = new WeakMap<Resource, Map<string | undefined, PostgresTarget>>()
 
-function readAnew(resource: Resource, database: string | undefined): PostgresTarget {
-  const [problem] = postgresTarget.validate(resource.target)
-  if (problem)
-    throw new SallyportError('unavailable', `resource ${resource.name} cannot be served: target${problem.path} ${problem.message}`)
-  const target = readTarget(resource.target)
+function readAnew({ name, target }: Resource, database: string | undefined): PostgresTarget {
+  return targetIn(target, database, ` ${name}`)
+}
+
+/** Of a document that no session holds. Throws `SallyportError`. */
+export function targetIn(document: Resource['target'], database: string | undefined, name = ''): PostgresTarget {
+  const [problem] = postgresTarget.validate(document)
+  if (problem) throw new SallyportError('unavailable', `resource${name} cannot be served: target${problem.path} ${problem.message}`)
+  const target = readTarget(document)
   if (database === undefined || database === target.database) return target
   if (target.databases.includes(database)) return { ...target, database }
   const choice = [target.database, ...target.databases]
   const message = choice.length === 1 ? 'has one database only: name the resource alone' : `has the databases ${choice.join(', ')}`
-  throw new SallyportError('resource_unknown', `database "${shown(database)}" cannot be chosen: resource ${resource.name} ${message}`)
+  throw new SallyportError('resource_unknown', `database "${shown(database)}" cannot be chosen: resource${name} ${message}`)
 }
 
 /** `sallyport/<session>/<principal> <what the client calls itself>`, as far as the target keeps it. */
