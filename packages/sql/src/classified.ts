@@ -10,8 +10,8 @@ export interface Classified {
   readonly text: string
   readonly control: Control
   /**
-   * Of a statement that returns rows, or copies a query out: its output columns in order, also of an EXECUTE or FETCH once what
-   * it names is joined to it. Absent: not known, so each may show anything that the statement touches.
+   * Of a statement that returns rows, or copies them out: its output columns in order; of DECLARE those of its cursor, for the
+   * FETCH that will name it; of EXECUTE once what it names is joined to it with `withPrepared`. Absent: not known, so each may show anything that the statement touches.
    */
   readonly outputs?: readonly Lineage[]
 }

@@ -1,6 +1,7 @@
-import type { Action } from '@sallyport/core'
+import type { Action, Touch } from '@sallyport/core'
 import type { Classified, ClassifyContext } from './classified.js'
 import type { Certainty, Control, ControlFlags } from './control.js'
+import type { Lineage } from './lineage.js'
 import type { Outline } from './outline/outline.js'
 import type { Parsed } from './parsed.js'
 import type { DeclaredFunctions } from './resolve/code.js'
@@ -9,6 +10,7 @@ import type { Finding } from './resolve/finding.js'
 import { newFinding } from './resolve/finding.js'
 import type { Names } from './resolve/names.js'
 import { createNames } from './resolve/names.js'
+import { isOpaque, planOf } from './resolve/results.js'
 import { findNamed } from './resolve/statement.js'
 import { effectsOfSetting } from './resolve/settings.js'
 
@@ -62,7 +64,7 @@ function classifyOutline(resolver: Resolver, outline: Outline, place: Place): Om
   if (outline.unknown.length > 0) finding.effects.add('unknown_statement')
   if (finding.effects.has('execute_unknown')) finding.doubts.add('it runs code that is only data to the gateway')
 
-  const facts = findFacts(resolver, outline, finding, place)
+  const { facts, outputs } = findFacts(resolver, outline, finding, place)
   const inner = outline.inner === undefined ? undefined : classifyOutline(resolver, outline.inner, place)
   const own: Action = {
     verb: outline.verb,
@@ -72,7 +74,7 @@ function classifyOutline(resolver: Resolver, outline: Outline, place: Place): Om
     facts,
     ...certainty(finding.doubts),
   }
-  return settle(outline, own, inner)
+  return { ...settle(outline, own, inner), ...(outputs === undefined ? {} : { outputs }) }
 }
 
 /** Joins what belongs to another statement: the one that PREPARE names, or the one that EXECUTE is about to be told. */
@@ -84,17 +86,22 @@ function settle(outline: Outline, own: Action, inner: Omit<Classified, 'text'> |
   return { action: { ...own, ...certainty(doubts) }, control }
 }
 
-function findFacts(resolver: Resolver, outline: Outline, finding: Finding, place: Place): Action['facts'] {
+interface Facts {
+  readonly facts: Action['facts']
+  readonly outputs: readonly Lineage[] | undefined
+}
+
+function findFacts(resolver: Resolver, outline: Outline, finding: Finding, place: Place): Facts {
   const { names } = resolver
   const named = dependsOnNames(outline)
-  let changes: { readonly filtered?: boolean; readonly affects_all?: boolean } = {}
-  if (names === undefined) {
-    if (named) finding.doubts.add('the target model is not loaded')
-  } else changes = findNamed(finding, { outline, names, declared: resolver.declared })
+  const { changes = {}, outputs } = names === undefined ? {} : findNamed(finding, { outline, names, declared: resolver.declared })
+  if (named && names === undefined) finding.doubts.add('the target model is not loaded')
   if (named && place.earlier?.changesNames === true)
     finding.doubts.add('an earlier statement of the text changes how names resolve: send them separately')
   if (named && place.earlier?.ddl === true) finding.doubts.add('an earlier statement of the text changes the catalog: send them separately')
-  return {
+  if (outline.unlisted === true || isOpaque(finding)) finding.unlisted = true
+  const relations = [...finding.touches.values()].some(({ kind }) => kind === 'relation')
+  const facts = {
     multi: place.statements > 1,
     statements: place.statements,
     ...(outline.limit === undefined ? {} : { limit: outline.limit }),
@@ -102,7 +109,9 @@ function findFacts(resolver: Resolver, outline: Outline, finding: Finding, place
     ...changes,
     ...(finding.unresolved.size === 0 ? {} : { unresolved: [...finding.unresolved] }),
     ...(finding.absent.size === 0 ? {} : { absent: [...finding.absent] }),
+    ...(relations && !finding.unlisted ? { columns_listed: true } : {}),
   }
+  return { facts, outputs: isOpaque(finding) ? undefined : outputs }
 }
 
 function dependsOnNames(outline: Outline): boolean {
@@ -126,10 +135,17 @@ function union(outer: Action, inner: Action): Action {
     effects: [...new Set([...outer.effects, ...inner.effects])].toSorted(),
     touches: [...outer.touches, ...inner.touches],
     ...(functions.length === 0 ? {} : { functions }),
-    facts: { ...inner.facts, ...outer.facts },
+    facts: listed(outer, inner),
     certainty: outer.certainty === 'exact' && inner.certainty === 'exact' ? 'exact' : 'unknown',
     ...(reasons.length === 0 ? {} : { reason: reasons.join('; ') }),
   }
+}
+
+/** The columns of both are listed only where those of each are. */
+function listed(outer: Action, inner: Action): Action['facts'] {
+  const { columns_listed: _, ...facts } = { ...inner.facts, ...outer.facts }
+  const both = [outer, inner].filter(({ touches }) => touches.some(({ kind }) => kind === 'relation'))
+  return both.length > 0 && both.every((action) => action.facts['columns_listed'] === true) ? { ...facts, columns_listed: true } : facts
 }
 
 function mergeFlags(one: ControlFlags | undefined, other: ControlFlags): ControlFlags {
@@ -164,7 +180,8 @@ function controlOf(outline: Outline, own: Action, inner: Omit<Classified, 'text'
   if (control.kind === 'execute') return { ...control, own: pickCertainty(own), ...flags }
   if (control.kind !== 'prepare') return { ...control, ...flags, changesNames: flags.changesNames || setsPath(control) }
   const { action, control: innerFlags } = inner ?? unreadable('', { code: 'unparsable', reason: 'nothing was prepared' })
-  return { ...control, inner: action, innerFlags: mergeFlags(undefined, innerFlags), ...flags }
+  const outputs = inner?.outputs === undefined ? {} : { innerOutputs: inner.outputs }
+  return { ...control, inner: action, innerFlags: mergeFlags(undefined, innerFlags), ...outputs, ...flags }
 }
 
 /** Also by going back to the path that the session began with. */
@@ -178,6 +195,13 @@ function pickCertainty({ certainty, reason }: Action): Certainty {
   return { certainty, ...(reason === undefined ? {} : { reason }) }
 }
 
+/** A prepared statement, as the control of PREPARE or the classification of a Parse tells it. */
+interface Prepared {
+  readonly inner: Action
+  readonly innerFlags: ControlFlags
+  readonly innerOutputs?: readonly Lineage[] | undefined
+}
+
 /** What EXPLAIN without ANALYZE leaves out of a prepared statement. */
 const onlyWhenRun: ReadonlySet<string> = new Set(['write', 'insert', 'update', 'delete', 'merge', 'truncate', 'lock_rows'])
 
@@ -185,15 +209,26 @@ const onlyWhenRun: ReadonlySet<string> = new Set(['write', 'insert', 'update', '
  * EXECUTE, or what else names a prepared statement, together with that statement: what will happen when it runs. What was in
  * doubt only because of the name is in doubt no more. Anything but an `execute` control comes back as it is.
  */
-export function withPrepared(execute: Classified, prepared: { readonly inner: Action; readonly innerFlags: ControlFlags }): Classified {
+export function withPrepared(execute: Classified, prepared: Prepared): Classified {
   const { action, control } = execute
   if (control.kind !== 'execute') return execute
   const { reason: _, ...rest } = action
   const own: Action = { ...rest, effects: action.effects.filter((effect) => effect !== 'indirect'), ...control.own }
-  const inner = control.run ? prepared.inner : planned(prepared.inner)
+  const run = control.returnsRows ? prepared.inner : stored(prepared.inner)
+  const inner = control.run ? run : planned(prepared.inner)
   const joined = union(own, inner)
   const flags = mergeFlags(flagsOf(own.effects, control.returnsRows), control.run ? prepared.innerFlags : flagsOf(inner.effects, false))
-  return { ...execute, action: joined, control: { ...control, ...flags } }
+  const explained = action.verb === 'explain'
+  const outputs = explained ? [planOf(joined.touches)] : control.returnsRows ? prepared.innerOutputs : undefined
+  return { ...execute, action: joined, control: { ...control, ...flags }, ...(outputs === undefined ? {} : { outputs }) }
+}
+
+/** CREATE TABLE AS EXECUTE: what would come out goes into a table. */
+function stored(action: Action): Action {
+  const touches = action.touches.map((touch): Touch =>
+    touch.access === 'read' && (touch.use === 'output' || touch.use === 'derived') ? { ...touch, use: 'sink' } : touch,
+  )
+  return { ...action, touches }
 }
 
 function planned(action: Action): Action {

@@ -1,4 +1,5 @@
 import type { Action } from '@sallyport/core'
+import type { Lineage } from './lineage.js'
 
 /**
  * What a statement does to the session, for whoever keeps the session's state. It says nothing about permission: that is
@@ -27,8 +28,14 @@ export type ControlKind =
   | { readonly kind: 'begin' | 'commit' | 'rollback'; readonly chain?: boolean }
   | { readonly kind: 'savepoint' | 'release' | 'rollback_to'; readonly name: string }
   | { readonly kind: 'twophase' }
-  /** `inner` is what EXECUTE or Bind of the name will run, `innerFlags` what that does to the session. */
-  | { readonly kind: 'prepare'; readonly name: string; readonly inner: Action; readonly innerFlags: ControlFlags }
+  /** `inner` is what EXECUTE or Bind of the name will run, `innerFlags` what that does to the session, `innerOutputs` what its columns come from. */
+  | {
+      readonly kind: 'prepare'
+      readonly name: string
+      readonly inner: Action
+      readonly innerFlags: ControlFlags
+      readonly innerOutputs?: readonly Lineage[]
+    }
   /** The action lacks what the name stands for: join it with `withPrepared`. `run` is false under EXPLAIN without ANALYZE. */
   | { readonly kind: 'execute'; readonly name: string; readonly run: boolean; readonly own: Certainty }
   | { readonly kind: 'deallocate'; readonly name: string | undefined }

@@ -12,20 +12,12 @@ const reads: ReadonlySet<string> = new Set(['read', 'tx', 'session_ok', 'cursor'
 const approvable: ReadonlySet<string> = new Set([...reads, 'ddl', 'define_code', 'write'])
 
 const masked = 'public.users.email'
-/** Columns of views that hold it; the model tells which relations a view reads, not yet which columns. */
-const copies: ReadonlySet<string> = new Set([
-  'public.v_users.contact',
-  'public.v_star.email',
-  'public.v_upd.email',
-  'public.mv_users.email',
-])
 
 /** The corpus policy (read only; mask users.email; DDL needs approval) over what the classifier says. */
 function judge({ certainty, effects, touches }: Action): Verdict {
   if (certainty !== 'exact') return 'deny'
-  const uses = touches.filter(({ kind, name, access }) => kind === 'column' && access === 'read' && (name === masked || copies.has(name)))
-  // No use is a nested bare output, which lineage will follow.
-  if (uses.some(({ use }) => use !== undefined && use !== 'output')) return 'deny'
+  const uses = touches.filter(({ kind, name, access }) => kind === 'column' && access === 'read' && name === masked)
+  if (uses.some(({ use }) => use !== 'output')) return 'deny'
   if (effects.every((effect) => reads.has(effect))) return uses.length > 0 ? 'mask' : 'allow'
   return effects.includes('ddl') && effects.every((effect) => approvable.has(effect)) ? 'approve' : 'deny'
 }
@@ -44,9 +36,6 @@ function verdict(text: string): Verdict {
   return order[Math.max(...verdicts.map((each) => order.indexOf(each)))]!
 }
 
-/** Stricter than the corpus for now: telling a cast that changes nothing and `column(row)` from other uses takes lineage. */
-const stricter: ReadonlySet<string> = new Set(['cast-text-noop', 'functional-notation'])
-
 /** Refused in the corpus. They go back to what the session began with, which the gateway chose or checked at the login: shown on a real server. */
 const backToStart: ReadonlySet<string> = new Set(['discard-all', 'reset-all'])
 
@@ -56,7 +45,7 @@ describe('the bypass corpus, statements', () => {
   test.each(single.map((each) => [each.category, each.name, each] as const))(
     '%s: %s',
     (_, name, { sql, expect: expected, accept = [] }) => {
-      const safe = stricter.has(name) ? ['deny'] : backToStart.has(name) ? ['allow'] : [expected, ...accept]
+      const safe = backToStart.has(name) ? ['allow'] : [expected, ...accept]
       expect(safe).toContain(verdict(sql))
     },
   )

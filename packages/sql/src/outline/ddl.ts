@@ -88,6 +88,9 @@ export function readRename(draft: Draft, node: RenameStmt): void {
 
 const privileged = /^AT_(ChangeOwner|(Enable|Disable|Force|NoForce)RowSecurity|(Enable|Disable)\w*(Trig|Rule)\w*)$/
 
+/** Rows that are there are held against something, which fails with what it met, or are written anew. */
+const checking = /^AT_(AlterColumnType|SetExpression|SetNotNull|(Re)?AddConstraint|(Re)?AddIndex|ValidateConstraint|AttachPartition)$/
+
 export function readAlterTable(draft: Draft, node: AlterTableStmt): void {
   draft.verb = `alter_${wordOf(node.objtype)}`
   add(draft, ['ddl'])
@@ -96,6 +99,7 @@ export function readAlterTable(draft: Draft, node: AlterTableStmt): void {
   for (const each of node.cmds ?? []) {
     walk(draft, each, scope)
     const subtype = 'AlterTableCmd' in each ? (each.AlterTableCmd.subtype ?? '') : ''
+    if (checking.test(subtype)) draft.unlisted = true
     if (privileged.test(subtype)) draft.effects.add('privilege')
     if (subtype === 'AT_SetTableSpace') draft.effects.add('filesystem')
     if (subtype === 'AT_GenericOptions' || subtype === 'AT_AlterColumnGenericOptions') draft.effects.add('network')
@@ -106,7 +110,7 @@ export function readCreateTable(draft: Draft, node: CreateStmt): void {
   add(draft, ['ddl'])
   if (node.tablespacename !== undefined) draft.effects.add('filesystem')
   addCreated(draft, node.relation)
-  walkFields(draft, { kind: 'CreateStmt', fields: node }, openScope(draft, 'derived'), ['relation'])
+  walkFields(draft, { kind: 'CreateStmt', fields: node }, openScope(draft, 'derived', 'empty'), ['relation'])
 }
 
 export function readCreateTableAs(draft: Draft, node: CreateTableAsStmt): void {
@@ -115,7 +119,7 @@ export function readCreateTableAs(draft: Draft, node: CreateTableAsStmt): void {
   if (query !== undefined && 'ExecuteStmt' in query) {
     readExecute(draft, query.ExecuteStmt)
     draft.returnsRows = false
-  } else if (query !== undefined) draft.readers.query(draft, query, { outer: undefined, ctes: undefined, use: 'copy' })
+  } else if (query !== undefined) draft.readers.query(draft, query, { outer: undefined, ctes: undefined, use: 'sink' })
   readInto(draft, node.into)
 }
 
@@ -149,13 +153,13 @@ export function readGrant(draft: Draft, node: GrantStmt): void {
 export function readBody(draft: Draft, nodes: readonly Node[] | undefined): void {
   const { planned } = draft
   draft.planned = true
-  asPart(draft, () => walkAll(draft, nodes, openScope(draft, 'copy')))
+  asPart(draft, () => walkAll(draft, nodes, openScope(draft, 'sink')))
   draft.planned = planned
 }
 
 /** Reads statements inside a statement: what they do counts, what they are called and do to the session does not. */
 function asPart(draft: Draft, read: () => void): void {
-  const { verb, control, returnsRows, limit } = draft
+  const { verb, control, returnsRows, limit, result } = draft
   read()
-  Object.assign(draft, { verb, control, returnsRows, limit })
+  Object.assign(draft, { verb, control, returnsRows, limit, result })
 }

@@ -1,5 +1,6 @@
 import type { DeleteStmt, InsertStmt, MergeStmt, Node, RangeVar, ReturningClause, UpdateStmt } from '@pgsql/types'
 import type { Ctes, Draft, Place, Scope } from './draft.js'
+import { walkCondition } from './condition.js'
 import { addSource, newLevel, wholeLevel } from './draft.js'
 import { walk, walkAll } from './expression.js'
 import { readFilters } from './filter.js'
@@ -47,8 +48,8 @@ export function readInsert(draft: Draft, insert: InsertStmt, place: Place): numb
   const { level } = opened
   const source = insert.selectStmt !== undefined && 'SelectStmt' in insert.selectStmt ? insert.selectStmt.SelectStmt : undefined
   addTarget(draft, level, insert.relation, insert.cols === undefined && source !== undefined ? undefined : targetNames(insert.cols))
-  if (source !== undefined) readSelect(draft, source, { outer: { level, from: 0, to: 0 }, ctes: opened.ctes, use: 'copy' })
-  walkAll(draft, insert.cols, scopeOf(draft, opened, 'copy'))
+  if (source !== undefined) readSelect(draft, source, { outer: { level, from: 0, to: 0 }, ctes: opened.ctes, use: 'sink' })
+  walkAll(draft, insert.cols, scopeOf(draft, opened, 'sink'))
   readConflict(draft, insert, opened)
   readReturning(draft, insert.returningClause, opened, place)
   return level
@@ -60,10 +61,11 @@ function readConflict(draft: Draft, insert: InsertStmt, opened: Opened): void {
   addSource(draft, opened.level, { kind: 'row', alias: 'excluded', of: 0, stored: false })
   const predicate = scopeOf(draft, opened, 'predicate')
   walkAll(draft, conflict.infer?.indexElems, predicate)
+  readCompared(draft, insert, opened)
   walk(draft, conflict.infer?.whereClause, predicate)
   if (conflict.action !== 'ONCONFLICT_UPDATE') return
   addEffects(draft, 'update')
-  walkAll(draft, conflict.targetList, scopeOf(draft, opened, 'copy'))
+  walkAll(draft, conflict.targetList, scopeOf(draft, opened, 'sink'))
   walk(draft, conflict.whereClause, predicate)
   const target = draft.levels[opened.level]!.sources[0]
   if (target?.kind === 'relation' && target.writes !== undefined) {
@@ -71,6 +73,14 @@ function readConflict(draft: Draft, insert: InsertStmt, opened: Opened): void {
   }
   const source = insert.selectStmt !== undefined && 'SelectStmt' in insert.selectStmt ? insert.selectStmt.SelectStmt : undefined
   addChange(draft, { kind: 'upsert', bounded: source === undefined || source.valuesLists !== undefined })
+}
+
+/** Columns that a new row is held against others by: each that is written where none is named. */
+function readCompared(draft: Draft, { cols, onConflictClause }: InsertStmt, { level }: Opened): void {
+  const items = onConflictClause?.infer?.indexElems
+  const named = (items ?? []).flatMap((node) => ('IndexElem' in node && node.IndexElem.name !== undefined ? [node.IndexElem.name] : []))
+  const compared = items === undefined ? targetNames(cols) : named
+  draft.levels[level]!.compares = items === undefined && cols === undefined ? true : compared
 }
 
 function readReturning(draft: Draft, clause: ReturningClause | undefined, opened: Opened, place: Place): void {
@@ -89,7 +99,7 @@ export function readUpdate(draft: Draft, update: UpdateStmt, place: Place): numb
   const opened = begin(draft, update, place)
   addTarget(draft, opened.level, update.relation, targetNames(update.targetList))
   readFrom(draft, update.fromClause, opened)
-  walkAll(draft, update.targetList, scopeOf(draft, opened, 'copy'))
+  walkAll(draft, update.targetList, scopeOf(draft, opened, 'sink'))
   readWhere(draft, 'update', update.whereClause, opened)
   readReturning(draft, update.returningClause, opened, place)
   return opened.level
@@ -108,7 +118,7 @@ export function readDelete(draft: Draft, statement: DeleteStmt, place: Place): n
 
 function readWhere(draft: Draft, kind: 'update' | 'delete', where: Node | undefined, opened: Opened): void {
   const scope = scopeOf(draft, opened, 'predicate')
-  walk(draft, where, scope)
+  walkCondition(draft, where, scope)
   draft.levels[opened.level]!.filters.push(...readFilters(draft, where, scope))
   addChange(draft, { kind, level: opened.level, all: where === undefined })
 }
@@ -127,12 +137,13 @@ export function readMerge(draft: Draft, merge: MergeStmt, place: Place): number 
   walk(draft, merge.joinCondition, scopeOf(draft, opened, 'predicate'))
   for (const when of whens) {
     walk(draft, when.condition, scopeOf(draft, opened, 'predicate'))
-    walkAll(draft, when.targetList, scopeOf(draft, opened, 'copy'))
-    walkAll(draft, when.values, scopeOf(draft, opened, 'copy'))
+    walkAll(draft, when.targetList, scopeOf(draft, opened, 'sink'))
+    walkAll(draft, when.values, scopeOf(draft, opened, 'sink'))
     const effect = mergeEffects[when.commandType ?? '']
     if (effect !== undefined) addEffects(draft, effect)
   }
   if (whens.some((when) => when.commandType === 'CMD_UPDATE' || when.commandType === 'CMD_DELETE')) addChange(draft, { kind: 'merge' })
+  draft.levels[opened.level]!.targetLast = true
   readReturning(draft, merge.returningClause, opened, place)
   return opened.level
 }

@@ -9,7 +9,10 @@ import type {
   Outline,
   OutlineControl,
   Output,
+  Made,
+  Merge,
   Ref,
+  Result,
   Setting,
   Source,
   Use,
@@ -32,7 +35,11 @@ export interface Draft {
   readonly objects: ObjectName[]
   readonly changes: Change[]
   readonly settings: Setting[]
+  result?: Result
+  unlisted?: true
   inner?: Outline
+  /** What goes into the value that is being read. */
+  gathered?: Gathered | undefined
   /** Nodes that a handler took charge of; `grammar` tells what was forgotten. */
   readonly seen: Set<object>
   /** Which levels a sub-select became, last one excluded. */
@@ -68,8 +75,12 @@ export interface DraftLevel {
   renamed?: { names: readonly string[]; added: readonly string[] }
   readonly refs: Ref[]
   readonly refKeys: Map<string, number>
-  readonly naturals: { from: number; mid: number; to: number }[]
-  branch?: number
+  readonly merges: Merge[]
+  arms?: readonly [number, number]
+  keys?: true | readonly (number | string)[]
+  unread?: true
+  targetLast?: true
+  compares?: true | readonly string[]
   readonly filters: Filter[]
   bounded?: true
 }
@@ -79,6 +90,14 @@ export interface Ctes {
   readonly name: string
   readonly level: number
   readonly next: Ctes | undefined
+}
+
+interface Gathered {
+  readonly level: number
+  /** Also what only decides: the value itself does nothing else. */
+  readonly every: boolean
+  readonly of: Set<number>
+  readonly levels: Set<number>
 }
 
 /** Where an expression stands. */
@@ -111,7 +130,7 @@ export function newDraft(readers: Readers, seen: Set<object> = new Set()): Draft
 }
 
 export function finish(draft: Draft): Outline {
-  const { verb, control, returnsRows, limit, explains, objects, changes, settings, inner } = draft
+  const { verb, control, returnsRows, limit, explains, result, unlisted, objects, changes, settings, inner } = draft
   return {
     verb,
     effects: [...draft.effects],
@@ -120,6 +139,8 @@ export function finish(draft: Draft): Outline {
     ...(limit === undefined ? {} : { limit }),
     ...(explains === undefined ? {} : { explains }),
     unknown: [...draft.unknown],
+    ...(result === undefined ? {} : { result }),
+    ...(unlisted === undefined ? {} : { unlisted }),
     levels: draft.levels.map(({ refKeys: _refKeys, ...level }): Level => level),
     calls: [...draft.calls.values()],
     operators: [...draft.operators.values()],
@@ -132,7 +153,7 @@ export function finish(draft: Draft): Outline {
 }
 
 export function newLevel(draft: Draft, outer: Window | undefined): number {
-  const level: DraftLevel = { sources: [], outputs: [], refs: [], refKeys: new Map(), naturals: [], filters: [] }
+  const level: DraftLevel = { sources: [], outputs: [], refs: [], refKeys: new Map(), merges: [], filters: [] }
   return draft.levels.push(outer === undefined ? level : { ...level, outer }) - 1
 }
 
@@ -145,17 +166,47 @@ export function wholeLevel(draft: Draft, level: number): Window {
   return { level, from: 0, to: draft.levels[level]!.sources.length }
 }
 
-type RefExtra = Pick<Ref, 'star' | 'optional' | 'field'>
+type RefExtra = Pick<Ref, 'star' | 'optional' | 'field' | 'cast' | 'called' | 'test'>
 
 export function addRef(draft: Draft, scope: Scope, name: Name, extra: RefExtra = {}): number {
   const { level, from, to } = scope.window
   const { refs, refKeys } = draft.levels[level]!
   const key = JSON.stringify([name, extra, from, to, scope.use])
-  const known = refKeys.get(key)
-  if (known !== undefined) return known
-  const index = refs.push({ name, from, to, ...(scope.use === undefined ? {} : { use: scope.use }), ...extra }) - 1
+  const known = extra.test === undefined ? refKeys.get(key) : undefined
+  const index = known ?? refs.push({ name, from, to, ...(scope.use === undefined ? {} : { use: scope.use }), ...extra }) - 1
   refKeys.set(key, index)
+  if (draft.gathered?.level === level && (draft.gathered.every || isValue(scope.use))) draft.gathered.of.add(index)
   return index
+}
+
+/** A reference that was read already, if it was, whatever is held against it there. */
+export function knownRef(draft: Draft, scope: Scope, name: Name): number {
+  const { level, from, to } = scope.window
+  const known = draft.levels[level]!.refKeys.get(JSON.stringify([name, { test: 'equality' }, from, to, scope.use]))
+  return known ?? addRef(draft, scope, name)
+}
+
+/** What decides on rows has a use of its own and goes into no value. */
+function isValue(use: Scope['use']): boolean {
+  return use !== 'predicate' && use !== 'key'
+}
+
+/** Tells what goes into a value of a level while `read` reads it. */
+export function gather(draft: Draft, { window: { level }, use }: Scope, read: () => void): Made {
+  const outer = draft.gathered
+  const mine: Gathered = { level, every: !isValue(use), of: new Set(), levels: new Set() }
+  draft.gathered = mine
+  read()
+  draft.gathered = outer
+  return {
+    ...(mine.of.size === 0 ? {} : { of: [...mine.of] }),
+    ...(mine.levels.size === 0 ? {} : { levels: [...mine.levels] }),
+  }
+}
+
+/** The outputs of a sub-select go into the value that is being read. */
+export function gatherLevel(draft: Draft, level: number, use: Place['use']): void {
+  if (use !== 'none' && isValue(use)) draft.gathered?.levels.add(level)
 }
 
 /** The same call in a thousand rows is one call. */

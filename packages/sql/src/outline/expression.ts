@@ -1,7 +1,7 @@
 import type { A_Expr, A_Indirection, ColumnRef, FuncCall, Node, RangeVar, SubLink, TypeName } from '@pgsql/types'
 import { grammar } from '../grammar.js'
 import type { Draft, Scope } from './draft.js'
-import { addCall, addOperator, addRef, addType, nameOf, stringsOf, unwrap } from './draft.js'
+import { addCall, addOperator, addRef, addType, gatherLevel, nameOf, stringsOf, unwrap } from './draft.js'
 import { readSetConfig } from './settings.js'
 
 /** Walks an expression or a definition. Every node is either handled here, transparent, or told as unknown. */
@@ -11,8 +11,8 @@ export function walk(draft: Draft, node: Node | undefined, scope: Scope): void {
   if ('ColumnRef' in node) return walkColumn(draft, node.ColumnRef, scope)
   const inner = deepen(scope)
   if ('A_Expr' in node) return walkOperator(draft, node.A_Expr, inner)
-  if ('FuncCall' in node) return walkCall(draft, node.FuncCall, inner)
-  if ('SubLink' in node) return walkSubLink(draft, node.SubLink, inner)
+  if ('FuncCall' in node) return walkCall(draft, node.FuncCall, scope)
+  if ('SubLink' in node) return void walkSubLink(draft, node.SubLink, inner)
   if ('A_Indirection' in node) return walkIndirection(draft, node.A_Indirection, scope)
   if ('TypeName' in node) return walkType(draft, node.TypeName, inner)
   if ('SortBy' in node) {
@@ -71,7 +71,7 @@ function walkRelationName(draft: Draft, relation: RangeVar, access: 'read' | 'wr
   draft.objects.push({ kind: 'relation', name: [relation.schemaname, relation.relname].filter((part) => part !== undefined), access })
 }
 
-function walkType(draft: Draft, type: TypeName, scope: Scope): void {
+export function walkType(draft: Draft, type: TypeName, scope: Scope): void {
   draft.seen.add(type)
   const name = nameOf(type.names)
   if (name !== undefined && type.pct_type !== true) addType(draft, name)
@@ -90,7 +90,8 @@ function walkOperator(draft: Draft, node: A_Expr, scope: Scope): void {
 /** Arguments of these leave the database by another way than rows. */
 const sinks = /^(set_config|pg_notify|lo_|loread|lowrite|pg_(try_)?advisory_|dblink|pg_logical_emit_message)/
 
-function walkCall(draft: Draft, call: FuncCall, scope: Scope): void {
+function walkCall(draft: Draft, call: FuncCall, outer: Scope): void {
+  const scope = deepen(outer)
   draft.seen.add(call)
   const name = nameOf(call.funcname) ?? []
   const last = name.at(-1) ?? ''
@@ -106,10 +107,21 @@ function walkCall(draft: Draft, call: FuncCall, scope: Scope): void {
   })
   if (last === 'set_config') readSetConfig(draft, call)
   const inner = sinks.test(last) ? { ...scope, use: 'sink' as const } : scope
-  walkAll(draft, args, inner)
+  if (column !== undefined && isFieldCall(call) && !sinks.test(last)) {
+    draft.seen.add(column)
+    addRef(draft, outer, stringsOf(column.fields), { called: last })
+  } else walkAll(draft, args, inner)
   walkAll(draft, call.agg_order, call.agg_within_group === true ? inner : keyed(inner))
   walk(draft, call.agg_filter, { ...inner, use: 'predicate' })
   if (call.over !== undefined) walkFields(draft, { kind: 'WindowDef', fields: call.over }, keyed(inner))
+}
+
+/** `name(value)`, which may be a field in the notation of a call. */
+export function isFieldCall({ funcname, args, ...more }: FuncCall): boolean {
+  const [arg] = args ?? []
+  const plain = Object.entries(more).every(([field, value]) => field === 'location' || field === 'funcformat' || value === false)
+  if (!plain || funcname?.length !== 1 || args?.length !== 1 || arg === undefined || !('ColumnRef' in arg)) return false
+  return arg.ColumnRef.fields?.every((field) => 'String' in field) === true
 }
 
 /** For order, group and partition: more than the value itself comes out. */
@@ -117,16 +129,19 @@ export function keyed(scope: Scope): Scope {
   return scope.use === 'predicate' || scope.use === 'copy' || scope.use === 'sink' ? scope : { ...scope, use: 'key' }
 }
 
-function walkSubLink(draft: Draft, link: SubLink, scope: Scope): void {
+/** Answers with the level that the sub-select became. */
+export function walkSubLink(draft: Draft, link: SubLink, scope: Scope): number {
   draft.seen.add(link)
   const compared = link.subLinkType === 'ANY_SUBLINK' || link.subLinkType === 'ALL_SUBLINK' || link.subLinkType === 'ROWCOMPARE_SUBLINK'
   if (compared) addOperator(draft, nameOf(link.operName) ?? ['='])
   walk(draft, link.testexpr, compared ? { ...scope, use: 'predicate' } : scope)
-  if (link.subselect === undefined) return
+  if (link.subselect === undefined) return -1
   const use = link.subLinkType === 'EXISTS_SUBLINK' ? 'none' : compared ? 'predicate' : scope.use
   const from = draft.levels.length
-  draft.readers.query(draft, link.subselect, { outer: scope.window, ctes: scope.ctes, use })
+  const level = draft.readers.query(draft, link.subselect, { outer: scope.window, ctes: scope.ctes, use })
   draft.queries.set(link, [from, draft.levels.length])
+  gatherLevel(draft, level, use)
+  return level
 }
 
 function walkIndirection(draft: Draft, node: A_Indirection, scope: Scope): void {

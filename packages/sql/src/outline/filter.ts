@@ -1,6 +1,6 @@
 import type { A_Expr, Node, SubLink } from '@pgsql/types'
 import type { Draft, Scope } from './draft.js'
-import { addRef, nameOf, stringsOf, unwrap } from './draft.js'
+import { knownRef, nameOf, stringsOf, unwrap } from './draft.js'
 import type { Filter } from './outline.js'
 import { literal } from './settings.js'
 
@@ -100,7 +100,7 @@ function valueOf(draft: Draft, side: Node | undefined, given: { scope: Scope; te
     if (Array.isArray(value)) return value.forEach(visit)
     if (typeof value !== 'object' || value === null) return
     const node = value as Node
-    if ('ColumnRef' in node) return void refs.push(addRef(draft, given.scope, stringsOf(node.ColumnRef.fields)))
+    if ('ColumnRef' in node) return void refs.push(knownRef(draft, given.scope, stringsOf(node.ColumnRef.fields)))
     if ('SubLink' in node) {
       const levels = draft.queries.get(node.SubLink)
       followed &&= levels !== undefined && node.SubLink.subLinkType === 'EXPR_SUBLINK'
@@ -124,7 +124,7 @@ function columnOf(draft: Draft, side: Node | undefined, scope: Scope): number | 
   if (side === undefined || open === undefined) return undefined
   if ('ColumnRef' in side) {
     const name = stringsOf(side.ColumnRef.fields)
-    return name.length !== side.ColumnRef.fields?.length || empty.has(name.at(-1) ?? '') ? undefined : addRef(draft, scope, name)
+    return name.length !== side.ColumnRef.fields?.length || empty.has(name.at(-1) ?? '') ? undefined : knownRef(draft, scope, name)
   }
   if ('CollateClause' in side) return columnOf(draft, side.CollateClause.arg, scope)
   if ('TypeCast' in side) {

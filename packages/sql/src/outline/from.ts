@@ -1,6 +1,7 @@
 import type { Alias, JoinExpr, JsonTable, Node, RangeFunction, RangeTableFunc, RangeTableSample, RangeVar } from '@pgsql/types'
 import type { Ctes, Draft, Place, Scope } from './draft.js'
-import { addCall, addOperator, addRef, addSource, nameOf, stringsOf, unwrap } from './draft.js'
+import { addCall, addOperator, addRef, addSource, gather, nameOf, stringsOf, unwrap } from './draft.js'
+import { walkCondition } from './condition.js'
 import { walk, walkAll, walkFields } from './expression.js'
 import { readFilters } from './filter.js'
 import type { Source } from './outline.js'
@@ -83,13 +84,15 @@ function readJoin(draft: Draft, join: JoinExpr, from: From): void {
   const to = count(draft, from)
   const level = draft.levels[from.level]!
   const scope: Scope = { window: { level: from.level, from: start, to }, ctes: from.ctes, use: 'predicate' }
-  for (const column of stringsOf(join.usingClause)) addRef(draft, { ...scope, use: 'key' }, [column])
-  if (join.isNatural === true) level.naturals.push({ from: start, mid, to })
+  const using = stringsOf(join.usingClause)
+  for (const column of using) addRef(draft, { ...scope, use: 'key' }, [column])
+  if (join.isNatural === true) level.merges.push({ from: start, mid, to })
+  else if (using.length > 0) level.merges.push({ from: start, mid, to, using })
   if (join.isNatural === true || join.usingClause !== undefined) addOperator(draft, ['='])
-  walk(draft, join.quals, scope)
+  walkCondition(draft, join.quals, scope)
   if (join.jointype === 'JOIN_INNER') level.filters.push(...readFilters(draft, join.quals, scope))
   if (join.join_using_alias?.aliasname !== undefined)
-    addSource(draft, from.level, { kind: 'join', alias: join.join_using_alias.aliasname, from: start, to })
+    addSource(draft, from.level, { kind: 'join', alias: join.join_using_alias.aliasname, from: start, to, using })
   if (join.alias === undefined) return
   const hiddenBy = addSource(draft, from.level, { kind: 'join', from: start, to, ...named(draft, join.alias) })
   for (let i = start; i < to; i++) level.sources[i] = { ...level.sources[i]!, hiddenBy: level.sources[i]!.hiddenBy ?? hiddenBy }
@@ -98,28 +101,42 @@ function readJoin(draft: Draft, join: JoinExpr, from: From): void {
 function readFunction(draft: Draft, item: RangeFunction, from: From): void {
   const scope = lateralScope(draft, from)
   let first: string | undefined
-  for (const entry of item.functions ?? []) {
-    if (!('List' in entry)) draft.unknown.add('RangeFunction.functions')
-    else walkAll(draft, entry.List.items, scope)
-    const call = 'List' in entry ? entry.List.items?.[0] : undefined
-    if (call !== undefined && 'FuncCall' in call) first ??= nameOf(call.FuncCall.funcname)?.at(-1)
-  }
+  const made = gather(draft, scope, () => {
+    for (const entry of item.functions ?? []) {
+      if (!('List' in entry)) draft.unknown.add('RangeFunction.functions')
+      else walkAll(draft, entry.List.items, scope)
+      const call = 'List' in entry ? entry.List.items?.[0] : undefined
+      if (call !== undefined && 'FuncCall' in call) first ??= nameOf(call.FuncCall.funcname)?.at(-1)
+    }
+  })
   walkAll(draft, item.coldeflist, scope)
-  addSource(draft, from.level, { kind: 'open', ...named(draft, item.alias, first) })
+  const defined = (item.coldeflist ?? []).flatMap((column) => ('ColumnDef' in column ? [column.ColumnDef.colname ?? ''] : []))
+  const names = defined.length === 0 ? {} : { names: item.ordinality === true ? [...defined, 'ordinality'] : defined }
+  addSource(draft, from.level, { kind: 'open', followed: true, ...names, ...made, ...named(draft, item.alias, first) })
 }
 
 function readTableFunction(draft: Draft, item: RangeTableFunc, from: From): void {
   const scope = lateralScope(draft, from)
-  walkFields(draft, { kind: 'RangeTableFunc', fields: item }, scope, ['alias', 'columns'])
-  for (const column of item.columns ?? []) {
-    if ('RangeTableFuncCol' in column) walkFields(draft, { kind: 'RangeTableFuncCol', fields: column.RangeTableFuncCol }, scope)
-  }
-  addSource(draft, from.level, { kind: 'open', ...named(draft, item.alias, 'xmltable') })
+  const names: string[] = []
+  const made = gather(draft, scope, () => {
+    walkFields(draft, { kind: 'RangeTableFunc', fields: item }, scope, ['alias', 'columns'])
+    for (const column of item.columns ?? []) {
+      if (!('RangeTableFuncCol' in column)) continue
+      names.push(column.RangeTableFuncCol.colname ?? '')
+      walkFields(draft, { kind: 'RangeTableFuncCol', fields: column.RangeTableFuncCol }, scope)
+    }
+  })
+  addSource(draft, from.level, { kind: 'open', followed: true, names, ...made, ...named(draft, item.alias, 'xmltable') })
 }
 
 function readJsonTable(draft: Draft, item: JsonTable, from: From): void {
-  walkFields(draft, { kind: 'JsonTable', fields: item }, lateralScope(draft, from), ['alias'])
-  addSource(draft, from.level, { kind: 'open', ...named(draft, item.alias, 'json_table') })
+  const scope = lateralScope(draft, from)
+  const made = gather(draft, scope, () => walkFields(draft, { kind: 'JsonTable', fields: item }, scope, ['alias']))
+  const columns = (item.columns ?? []).flatMap((column) => ('JsonTableColumn' in column ? [column.JsonTableColumn] : []))
+  // Columns of nested paths stand behind all others, wherever they are written.
+  const flat = columns.every(({ coltype }) => coltype !== 'JTC_NESTED')
+  const names = flat ? { names: columns.map(({ name = '' }) => name) } : {}
+  addSource(draft, from.level, { kind: 'open', followed: true, ...names, ...made, ...named(draft, item.alias, 'json_table') })
 }
 
 function readSample(draft: Draft, item: RangeTableSample, from: From): void {

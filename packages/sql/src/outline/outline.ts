@@ -16,6 +16,10 @@ export interface Outline {
   /** Of an EXPLAIN: its options that are not surely off, in lower case. */
   readonly explains?: readonly string[]
   readonly unknown: readonly string[]
+  /** Where the columns come from that the statement answers with, copies out or opens a cursor over; absent: not followed. */
+  readonly result?: Result
+  /** It reads rows of what it names without saying which columns: it builds an index, checks a constraint. */
+  readonly unlisted?: true
   readonly levels: readonly Level[]
   readonly calls: readonly Call[]
   readonly operators: readonly Name[]
@@ -36,6 +40,9 @@ export type OutlineControl =
 
 export type Use = NonNullable<Touch['use']>
 
+/** The outputs of a level (`whole`: of a table, as COPY takes it), or as many columns of the server's own words; those of a plan tell of what decides on it. */
+export type Result = { readonly level: number; readonly whole?: true } | { readonly columns: number } | 'plan'
+
 /** A window of a level's sources, `to` excluded: what an expression at that place can see. */
 export interface Window {
   readonly level: number
@@ -52,14 +59,31 @@ export interface Level {
   /** Column aliases of a common table expression, and the columns that SEARCH and CYCLE add behind. */
   readonly renamed?: { readonly names: readonly string[]; readonly added: readonly string[] }
   readonly refs: readonly Ref[]
-  /** NATURAL joins: `from` to `mid` against `mid` to `to`. */
-  readonly naturals: readonly { readonly from: number; readonly mid: number; readonly to: number }[]
-  /** A set operation: the outputs are those of this level. */
-  readonly branch?: number
+  /** Joins that merge columns, inner ones first. */
+  readonly merges: readonly Merge[]
+  /** A set operation: its outputs are those of these levels, position by position. */
+  readonly arms?: readonly [number, number]
+  /** Outputs that are compared, sorted or grouped by: all, or by position (the first is 1) and label. */
+  readonly keys?: true | readonly (number | string)[]
+  /** Nobody reads the outputs, as under EXISTS. */
+  readonly unread?: true
+  /** `*` in RETURNING gives the columns of the target last. */
+  readonly targetLast?: true
+  /** Columns of the target (`true`: all) that decide whether a new row meets one that is there. */
+  readonly compares?: true | readonly string[]
   /** Conjuncts of WHERE and of inner joins. */
   readonly filters: readonly Filter[]
   /** At most a literal number of rows come out. */
   readonly bounded?: true
+}
+
+/** Sources `from` to `mid` against `mid` to `to`. */
+export interface Merge {
+  readonly from: number
+  readonly mid: number
+  readonly to: number
+  /** Absent: NATURAL. */
+  readonly using?: readonly string[]
 }
 
 interface Named {
@@ -82,19 +106,36 @@ export type Source = Named &
       }
     | { readonly kind: 'query'; readonly level: number }
     /** Columns unknown: a function, or anything else that is not followed. */
-    | { readonly kind: 'open' }
-    | { readonly kind: 'join'; readonly from: number; readonly to: number }
+    | ({
+        readonly kind: 'open'
+        /** It has these columns, in order, and no others. */
+        readonly names?: readonly string[]
+        /** Nothing but what is told here goes into its columns. */
+        readonly followed?: true
+      } & Made)
+    /** `using`: only these columns of it. */
+    | { readonly kind: 'join'; readonly from: number; readonly to: number; readonly using?: readonly string[] }
     /** Another name for a row of a source, seen only when qualified: EXCLUDED holds no stored data, OLD and NEW do. */
     | { readonly kind: 'row'; readonly of: number; readonly stored: boolean }
   )
 
-export interface Output {
+/** What a value is computed from. */
+export interface Made {
+  /** Indices of references. */
+  readonly of?: readonly number[]
+  /** Levels of sub-selects. */
+  readonly levels?: readonly number[]
+}
+
+export interface Output extends Made {
   /** Absent: not known without the model. */
   readonly label?: string
-  /** `*`, or `name.*`. */
-  readonly star?: Name
-  /** Index of the bare column reference that it is. */
-  readonly ref?: number
+  /** Index of the reference that is `*`, `name.*` or `(name).*`. */
+  readonly star?: number
+  /** Indices of references of which it is one, as it is: several in VALUES. */
+  readonly refs?: readonly number[]
+  /** The level whose only output it is, as it is. */
+  readonly query?: number
 }
 
 export interface Ref {
@@ -108,6 +149,12 @@ export interface Ref {
   readonly field?: string
   /** It may be an output label instead. */
   readonly optional?: true
+  /** It is cast to this type. */
+  readonly cast?: Name
+  /** The only argument of a call of that name, which is a field when no function fits: `email(u)`. */
+  readonly called?: string
+  /** A value that the statement names is held against it, as a condition of its own. Such references are never joined into one. */
+  readonly test?: 'equality'
 }
 
 export interface Call {

@@ -1,12 +1,14 @@
 import type { Node, SelectStmt, WithClause } from '@pgsql/types'
 import type { Ctes, Draft, Place, Scope } from './draft.js'
+import { walkCondition } from './condition.js'
 import { addOperator, addRef, nameOf, newLevel, stringsOf, unwrap, wholeLevel } from './draft.js'
 import { keyed, walk, walkAll, walkFields } from './expression.js'
 import { readFilters } from './filter.js'
 import { readFrom } from './from.js'
 import { labelOf } from './labels.js'
-import type { Output, Use } from './outline.js'
+import type { Use } from './outline.js'
 import { noteNamedCall } from './settings.js'
+import { readValue } from './value.js'
 
 /** Reads a SELECT, VALUES or set operation as a level; answers with its index. */
 export function readSelect(draft: Draft, select: SelectStmt, place: Place): number {
@@ -39,45 +41,54 @@ export function readWith(draft: Draft, clause: WithClause | undefined, place: Pl
   return ctes
 }
 
-/** Column aliases of the CTE, and the columns that SEARCH and CYCLE add. */
+/** Column aliases of the CTE, and the columns that SEARCH and CYCLE add; what these go by decides on rows. */
 function renameOutputs(draft: Draft, level: number, query: Extract<Node, { CommonTableExpr: unknown }>['CommonTableExpr']): void {
   const { search_clause: search, cycle_clause: cycle } = query
   const names = stringsOf(query.aliascolnames)
   const added = [search?.search_seq_column, cycle?.cycle_mark_column, cycle?.cycle_path_column].filter((name) => name !== undefined)
   draft.levels[level]!.renamed = { names, added }
+  for (const key of [...stringsOf(search?.search_col_list), ...stringsOf(cycle?.cycle_col_list)]) addKey(draft, level, key)
 }
 
 function readSetOperation(draft: Draft, select: SelectStmt, level: number, place: Place): void {
   const outer = { level, from: 0, to: 0 }
-  const branches = [select.larg, select.rarg].map((arm) =>
-    arm === undefined ? -1 : readSelect(draft, arm, { outer, ctes: place.ctes, use: place.use }),
-  )
-  draft.levels[level]!.branch = branches[0]!
-  const compares = select.all !== true || select.op !== 'SETOP_UNION'
-  if (compares || select.sortClause !== undefined) for (const branch of branches) markKeys(draft, branch)
+  const read = (arm: SelectStmt | undefined) =>
+    arm === undefined ? -1 : readSelect(draft, arm, { outer, ctes: place.ctes, use: place.use })
+  const arms = [read(select.larg), read(select.rarg)] as const
+  const own = draft.levels[level]!
+  own.arms = arms
+  if (place.use === 'none') own.unread = true
+  if (select.all !== true || select.op !== 'SETOP_UNION') for (const arm of arms) addKey(draft, arm, true)
 }
 
-/** The outputs of a level are compared, sorted or grouped as a whole. */
-function markKeys(draft: Draft, index: number): void {
+/** Outputs of the level are compared, sorted or grouped by. */
+function addKey(draft: Draft, index: number, key: true | number | string): void {
   const level = draft.levels[index]
-  if (level === undefined) return
-  if (level.branch !== undefined) return markKeys(draft, level.branch)
-  const scope: Scope = { window: wholeLevel(draft, index), ctes: undefined, use: 'key' }
-  for (const output of level.outputs) {
-    if (output.star !== undefined) addRef(draft, scope, output.star, { star: true })
-    else if (output.ref !== undefined) addRef(draft, scope, level.refs[output.ref]!.name)
-  }
+  if (level === undefined || level.keys === true) return
+  level.keys = key === true ? true : [...new Set([...(level.keys ?? []), key])]
 }
 
 function readValues(draft: Draft, select: SelectStmt, level: number, place: Place): void {
   const scope: Scope = { window: wholeLevel(draft, level), ctes: place.ctes, use: outputUse(place) }
-  let width = 0
+  const columns: { refs: Set<number>; of: Set<number>; levels: Set<number> }[] = []
   for (const row of select.valuesLists ?? []) {
     const items = 'List' in row ? (row.List.items ?? []) : []
-    width = Math.max(width, items.length)
-    walkAll(draft, items, scope)
+    items.forEach((item, i) => {
+      const column = (columns[i] ??= { refs: new Set(), of: new Set(), levels: new Set() })
+      const { refs = [], of = [], levels = [], query, star } = readValue(draft, item, scope)
+      for (const ref of refs) column.refs.add(ref)
+      for (const ref of star === undefined ? of : [star]) column.of.add(ref)
+      for (const inner of query === undefined ? levels : [query]) column.levels.add(inner)
+    })
   }
-  for (let i = 1; i <= width; i++) draft.levels[level]!.outputs.push({ label: `column${i}` })
+  columns.forEach(({ refs, of, levels }, i) => {
+    draft.levels[level]!.outputs.push({
+      label: `column${i + 1}`,
+      ...(refs.size === 0 ? {} : { refs: [...refs] }),
+      ...(of.size === 0 ? {} : { of: [...of] }),
+      ...(levels.size === 0 ? {} : { levels: [...levels] }),
+    })
+  })
   draft.levels[level]!.bounded = true
 }
 
@@ -92,42 +103,30 @@ function readPlain(draft: Draft, select: SelectStmt, level: number, place: Place
   const scope: Scope = { window, ctes: place.ctes, use: undefined }
   readOutputs(draft, select.targetList, { ...scope, use: outputUse(place) }, place.use === 'none')
   const predicate: Scope = { ...scope, use: 'predicate' }
-  walk(draft, select.whereClause, predicate)
+  walkCondition(draft, select.whereClause, predicate)
   draft.levels[level]!.filters.push(...readFilters(draft, select.whereClause, predicate))
-  walk(draft, select.havingClause, predicate)
+  walkCondition(draft, select.havingClause, predicate)
   const key = keyed(scope)
   for (const node of select.groupClause ?? []) readKey(draft, node, { select, scope: key, first: 'column' })
   walkAll(draft, select.windowClause, key)
   const distinct = (select.distinctClause ?? []).filter((node) => unwrap(node) !== undefined)
   for (const node of distinct) readKey(draft, node, { select, scope: key, first: 'label' })
-  if (select.distinctClause !== undefined && distinct.length === 0) markKeys(draft, level)
+  if (select.distinctClause !== undefined && distinct.length === 0) addKey(draft, level, true)
 }
 
-/** A target list or RETURNING list. Under EXISTS bare columns are never read. */
-export function readOutputs(draft: Draft, targets: readonly Node[] | undefined, scope: Scope, ignored = false): void {
-  const { outputs } = draft.levels[scope.window.level]!
+/** A target list or RETURNING list. Under EXISTS nobody reads it, but what is computed there may fail. */
+export function readOutputs(draft: Draft, targets: readonly Node[] | undefined, scope: Scope, unread = false): void {
+  const level = draft.levels[scope.window.level]!
+  if (unread) level.unread = true
   for (const node of targets ?? []) {
     if (!('ResTarget' in node)) {
       draft.unknown.add('targetList')
       continue
     }
-    const value = node.ResTarget.val
-    const column = value !== undefined && 'ColumnRef' in value ? value.ColumnRef : undefined
-    const label = labelOf(node.ResTarget)
-    if (column !== undefined && ignored) {
-      draft.seen.add(column)
-      outputs.push({})
-    } else if (column?.fields?.some((field) => 'A_Star' in field) === true) {
-      walk(draft, value, scope)
-      outputs.push({ star: stringsOf(column.fields) })
-    } else {
-      walk(draft, value, scope)
-      const ref = column === undefined ? {} : { ref: addRef(draft, scope, stringsOf(column.fields)) }
-      const star =
-        value !== undefined && 'A_Indirection' in value && value.A_Indirection.indirection?.some((step) => 'A_Star' in step) === true
-      const output: Output = { ...(label === undefined || star ? {} : { label }), ...ref }
-      outputs.push(output)
-    }
+    const { val } = node.ResTarget
+    const value = readValue(draft, val, unread && val !== undefined && 'ColumnRef' in val ? { ...scope, use: undefined } : scope)
+    const label = value.star === undefined ? labelOf(node.ResTarget) : undefined
+    level.outputs.push({ ...(label === undefined ? {} : { label }), ...value })
   }
 }
 
@@ -148,33 +147,25 @@ function readKey(draft: Draft, node: Node, key: Key): void {
   }
   if ('GroupingSet' in node) return node.GroupingSet.content?.forEach((item) => readKey(draft, item, key))
   if ('RowExpr' in node) return node.RowExpr.args?.forEach((item) => readKey(draft, item, key))
+  const { level } = key.scope.window
   const ordinal = 'A_Const' in node ? node.A_Const.ival?.ival : undefined
+  if (ordinal !== undefined) return addKey(draft, level, ordinal)
   const column = 'ColumnRef' in node ? node.ColumnRef : undefined
   const name = column === undefined ? [] : stringsOf(column.fields)
-  const targets = (key.select.targetList ?? []).flatMap((target) => ('ResTarget' in target ? [target.ResTarget] : []))
-  const stars = targets.some(
-    (target) => target.val !== undefined && 'ColumnRef' in target.val && target.val.ColumnRef.fields?.some((f) => 'A_Star' in f),
-  )
-  if (ordinal !== undefined) {
-    if (stars) return markKeys(draft, key.scope.window.level)
-    return walk(draft, targets[ordinal - 1]?.val, key.scope)
-  }
-  const labelled = name.length === 1 ? targets.filter((target) => labelOf(target) === name[0]) : []
-  for (const target of labelled) walk(draft, target.val, key.scope)
-  if (column === undefined || labelled.length === 0) return walk(draft, node, key.scope)
+  const isLabel = name.length === 1 && key.select.targetList?.some((each) => 'ResTarget' in each && labelOf(each.ResTarget) === name[0])
+  if (column === undefined || isLabel !== true) return walk(draft, node, key.scope)
   draft.seen.add(column)
+  addKey(draft, level, name[0]!)
   if (key.first === 'column') addRef(draft, key.scope, name, { optional: true })
 }
 
 /** What comes after the body of a query, set operation or not: ORDER BY, LIMIT, locking, INTO. */
 function readTail(draft: Draft, select: SelectStmt, scope: Scope): void {
   const level = draft.levels[scope.window.level]!
-  const setOperation = level.branch !== undefined
   for (const node of select.sortClause ?? []) {
-    const column =
-      'SortBy' in node && node.SortBy.node !== undefined && 'ColumnRef' in node.SortBy.node ? node.SortBy.node.ColumnRef : undefined
-    if (setOperation && column !== undefined) draft.seen.add(column)
-    else readKey(draft, node, { select, scope: keyed({ ...scope, use: undefined }), first: 'label' })
+    if (level.arms === undefined && select.valuesLists === undefined)
+      readKey(draft, node, { select, scope: keyed({ ...scope, use: undefined }), first: 'label' })
+    else readSetKey(draft, node, scope)
   }
   walk(draft, select.limitCount, scope)
   walk(draft, select.limitOffset, scope)
@@ -185,6 +176,18 @@ function readTail(draft: Draft, select: SelectStmt, scope: Scope): void {
       if ('RangeVar' in locked) draft.seen.add(locked.RangeVar)
     }
   }
+}
+
+/** Sets and VALUES are ordered by outputs alone. */
+function readSetKey(draft: Draft, node: Node, scope: Scope): void {
+  const item = 'SortBy' in node ? node.SortBy.node : undefined
+  const operator = 'SortBy' in node ? nameOf(node.SortBy.useOp) : undefined
+  if (operator !== undefined) addOperator(draft, operator)
+  const name = item !== undefined && 'ColumnRef' in item ? stringsOf(item.ColumnRef.fields) : []
+  const ordinal = item !== undefined && 'A_Const' in item ? item.A_Const.ival?.ival : undefined
+  if (item !== undefined && 'ColumnRef' in item) draft.seen.add(item.ColumnRef)
+  else walk(draft, node, keyed({ ...scope, use: undefined }))
+  addKey(draft, scope.window.level, name.length === 1 ? name[0]! : (ordinal ?? true))
 }
 
 /** A LIMIT that is a literal number. */

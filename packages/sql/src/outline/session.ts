@@ -10,18 +10,18 @@ import type {
   TransactionStmt,
   VariableSetStmt,
 } from '@pgsql/types'
-import type { Draft, Scope } from './draft.js'
-import { addSource, finish, newDraft, newLevel, stringsOf, wholeLevel } from './draft.js'
+import type { Draft, Place, Scope } from './draft.js'
+import { addRef, addSource, finish, newDraft, newLevel, stringsOf, wholeLevel } from './draft.js'
 import { walk, walkAll } from './expression.js'
 import { relationSource } from './from.js'
 import { addCreated } from './objects.js'
 import type { OutlineControl } from './outline.js'
 import { literal, setting } from './settings.js'
 
-/** A level in which any column may exist: for expressions whose relations are not followed. */
-export function openScope(draft: Draft, use: Scope['use']): Scope {
+/** A level in which any column may exist: for expressions whose relations are not followed, or `empty` ones, just being made. */
+export function openScope(draft: Draft, use: Scope['use'], empty?: 'empty'): Scope {
   const level = newLevel(draft, undefined)
-  addSource(draft, level, { kind: 'open' })
+  addSource(draft, level, { kind: 'open', ...(empty === undefined ? {} : { followed: true }) })
   return { window: wholeLevel(draft, level), ctes: undefined, use }
 }
 
@@ -100,7 +100,8 @@ const holdOption = 0x20
 
 export function readDeclare(draft: Draft, node: DeclareCursorStmt): void {
   draft.control = { kind: 'declare', name: node.portalname ?? '', hold: ((node.options ?? 0) & holdOption) !== 0 }
-  if (node.query !== undefined) draft.readers.query(draft, node.query, { outer: undefined, ctes: undefined, use: 'output' })
+  if (node.query === undefined) return
+  draft.result = { level: draft.readers.query(draft, node.query, { outer: undefined, ctes: undefined, use: 'output' }) }
 }
 
 export function readFetch(draft: Draft, node: FetchStmt): void {
@@ -135,6 +136,7 @@ export function readExplain(draft: Draft, node: ExplainStmt): void {
     else planned(draft)
   }
   draft.verb = 'explain'
+  draft.result = 'plan'
   draft.effects.add('read').add('explain')
   if (draft.control.kind !== 'execute') draft.control = { kind: 'none' }
   draft.returnsRows = true
@@ -162,7 +164,8 @@ export function readCopy(draft: Draft, node: CopyStmt): void {
   if (node.is_program === true) draft.effects.add('execute_code')
   else if (node.filename !== undefined) draft.effects.add('filesystem')
   else draft.control = { kind: node.is_from === true ? 'copy_in' : 'copy_out' }
-  if (node.query !== undefined) draft.readers.query(draft, node.query, { outer: undefined, ctes: undefined, use: 'copy' })
+  const inner: Place = { outer: undefined, ctes: undefined, use: 'copy' }
+  if (node.query !== undefined) draft.result = { level: draft.readers.query(draft, node.query, inner) }
   if (node.relation !== undefined) readCopyRelation(draft, node)
 }
 
@@ -173,9 +176,10 @@ function readCopyRelation(draft: Draft, node: CopyStmt): void {
   addSource(draft, level, { ...source, ...(node.is_from === true && columns !== undefined ? { writes: columns } : {}) })
   const scope: Scope = { window: wholeLevel(draft, level), ctes: undefined, use: 'copy' }
   if (node.is_from !== true) {
-    for (const fields of columns === undefined ? [[{ A_Star: {} }]] : columns.map((name) => [{ String: { sval: name } }])) {
-      walk(draft, { ColumnRef: { fields } }, scope)
-    }
+    const { outputs } = draft.levels[level]!
+    if (columns === undefined) outputs.push({ star: addRef(draft, scope, [], { star: true }) })
+    else for (const name of columns) outputs.push({ refs: [addRef(draft, scope, [name])] })
+    draft.result = { level, ...(columns === undefined ? { whole: true } : {}) }
   }
   walk(draft, node.whereClause, { ...scope, use: 'predicate' })
 }

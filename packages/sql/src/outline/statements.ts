@@ -2,8 +2,9 @@ import type { Node } from '@pgsql/types'
 import * as ddl from './ddl.js'
 import { readDelete, readInsert, readMerge, readUpdate } from './dml.js'
 import type { Draft, Place, Readers } from './draft.js'
-import { newLevel, unwrap } from './draft.js'
+import { addRef, addSource, newLevel, unwrap, wholeLevel } from './draft.js'
 import { queryKinds, walk, walkAll, walkFields } from './expression.js'
+import { relationSource } from './from.js'
 import { addCreated, addFunction, addNamed, addObject, markSeen, wordOf } from './objects.js'
 import { literalCount, readSelect } from './select.js'
 import * as session from './session.js'
@@ -44,7 +45,9 @@ const entries: readonly (readonly [string, Entry])[] = [
   entry('VariableSetStmt', 'set', '', session.readVariableSet),
   entry('VariableShowStmt', 'show', 'read', (draft, node) => {
     draft.returnsRows = true
-    if (node.name?.toLowerCase() === 'all') draft.effects.add('introspect_settings')
+    const all = node.name?.toLowerCase() === 'all'
+    draft.result = { columns: all ? 3 : 1 }
+    if (all) draft.effects.add('introspect_settings')
   }),
   entry('DiscardStmt', 'discard', '', session.readDiscard),
   entry('ConstraintsSetStmt', 'set_constraints', 'tx', (draft, node) => markSeen(draft, node.constraints)),
@@ -138,11 +141,17 @@ const entries: readonly (readonly [string, Entry])[] = [
   entry('CreateTableAsStmt', 'create_table_as', '', ddl.readCreateTableAs),
   entry('ViewStmt', 'create_view', 'ddl', (draft, node) => {
     addCreated(draft, node.view)
-    if (node.query !== undefined) draft.readers.query(draft, node.query, { outer: undefined, ctes: undefined, use: 'copy' })
+    if (node.query !== undefined) draft.readers.query(draft, node.query, { outer: undefined, ctes: undefined, use: 'sink' })
   }),
-  defines('RefreshMatViewStmt', 'refresh_materialized_view', 'ddl write read'),
+  defines('RefreshMatViewStmt', 'refresh_materialized_view', 'ddl write read', (draft, node) => {
+    if (node.relation === undefined) return
+    const level = newLevel(draft, undefined)
+    addSource(draft, level, relationSource(draft, node.relation, 'read'))
+    addRef(draft, { window: wholeLevel(draft, level), ctes: undefined, use: 'sink' }, [], { star: true })
+  }),
   entry('CreateSchemaStmt', 'create_schema', 'ddl', ddl.readCreateSchema),
   defines('IndexStmt', 'create_index', 'ddl', (draft, node) => {
+    draft.unlisted = true
     if (node.tableSpace !== undefined) draft.effects.add('filesystem')
   }),
   defines('CreateSeqStmt', 'create_sequence', 'ddl', (draft, node) => addCreated(draft, node.sequence), ['sequence']),
@@ -258,10 +267,11 @@ function readQuery(draft: Draft, node: Node, place: Place): number {
 function readTopQuery(draft: Draft, node: Node): void {
   const select = 'SelectStmt' in node ? node.SelectStmt : undefined
   const into = intoOf(select)
-  readQuery(draft, node, { outer: undefined, ctes: undefined, use: into === undefined ? 'output' : 'copy' })
+  const level = readQuery(draft, node, { outer: undefined, ctes: undefined, use: into === undefined ? 'output' : 'sink' })
   if (select === undefined) {
     const dml = Object.values(node)[0] as { returningClause?: unknown }
     draft.returnsRows = dml.returningClause !== undefined
+    if (draft.returnsRows) draft.result = { level }
     draft.verb = (unwrap(node)?.kind ?? '').replace('Stmt', '').toLowerCase()
     return
   }
@@ -269,6 +279,7 @@ function readTopQuery(draft: Draft, node: Node): void {
   draft.effects.add('read')
   draft.limit = literalCount(select.limitCount) ?? null
   draft.returnsRows = into === undefined
+  if (draft.returnsRows) draft.result = { level }
   if (into !== undefined) session.readInto(draft, into)
 }
 

@@ -5,13 +5,13 @@ import { dangersOf, isPlainBuiltin } from './dangerous.js'
 import type { Finding } from './finding.js'
 import { touch, unknownCode, unresolved } from './finding.js'
 import type { Found, Names } from './names.js'
-import type { Scopes } from './scope.js'
+import type { ScopeContext } from './column.js'
 
 /** Everything that runs code: functions, operators, casts, types. */
 export interface CodeContext {
   readonly outline: Outline
   readonly names: Names
-  readonly scopes: Scopes
+  readonly scopes: ScopeContext
   readonly declared: DeclaredFunctions
 }
 
@@ -72,7 +72,11 @@ export function judge(finding: Finding, context: CatalogContext, candidates: rea
     }
     for (const effect of declared.effects) finding.effects.add(effect)
     for (const type of found.value.args) makesValue(finding, context, type)
-    for (const column of declared.reads ?? []) touch(finding, { kind: 'column', name: column, access: 'read', use: 'derived' })
+    if (declared.reads === undefined) finding.unlisted = true
+    for (const column of declared.reads ?? []) {
+      finding.reads.add(column)
+      touch(finding, { kind: 'column', name: column, access: 'read', use: 'derived' })
+    }
   }
 }
 

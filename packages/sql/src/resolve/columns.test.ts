@@ -33,34 +33,37 @@ describe('columns are found where the server finds them', () => {
     ],
     ['select s.id from staging s join users u using (email)', ['staging.email r key', 'users.email r key', 'staging.id r output']],
     ['select x.note from (orders join users on true) as x', ['orders.note r output']],
-    ['with c as (select email as e from users) select e from c', ['users.email r']],
-    ['select q from (select email as q from users) s', ['users.email r']],
-    ['select (select email from users limit 1)', ['users.email r derived']],
+    ['with c as (select email as e from users) select e from c', ['users.email r output']],
+    ['select q from (select email as q from users) s', ['users.email r output']],
+    ['select (select email from users limit 1)', ['users.email r output']],
     ["select 'x' in (select email from users)", ['users.email r predicate']],
     ['select exists (select email from users)', []],
     ['select exists (select * from users where id = 1)', ['users.id r predicate']],
     ['select (u).email from users u', ['users.email r output']],
-    ['select v.e from users u, lateral (values (u.email)) v (e)', ['users.email r']],
+    ['select v.e from users u, lateral (values (u.email)) v (e)', ['users.email r output']],
     ['select ctid from orders', []],
     ['copy users (email) to stdout', ['users.email r copy']],
     ["select set_config('application_name', (select email from users limit 1), false)", ['users.email r sink']],
-    ['insert into orders (note) select email from users', ['orders.note w', 'users.email r copy']],
-    ['update users set name = email where id = 1', ['users.name w', 'users.email r copy', 'users.id r predicate']],
-    ['delete from orders where id = 7 returning note', ['orders.id r predicate', 'orders.note r output']],
-    ['insert into orders (id) values (1) on conflict (id) do update set note = excluded.note', ['orders.id w', 'orders.note w']],
+    ['insert into orders (note) select email from users', ['orders.note w', 'users.email r sink']],
+    ['update users set name = email where id = 1', ['users.name w', 'users.email r sink', 'users.id r predicate']],
+    ['delete from orders where id = 7 returning note', ['orders.note r output', 'orders.id r predicate']],
+    [
+      'insert into orders (id) values (1) on conflict (id) do update set note = excluded.note',
+      ['orders.id w', 'orders.note w', 'orders.id r key'],
+    ],
   ])('%s', (text, expected) => {
     expect(columns(text)).toEqual(expected)
     expect(only(text).action.certainty).toBe('exact')
   })
 
   test('an inner name hides an outer one, and a missing one reaches out', () => {
-    expect(columns('select (select email from staging limit 1) from users')).toEqual(['staging.email r derived'])
-    expect(columns('select (select email from orders limit 1) from users')).toEqual(['users.email r derived'])
+    expect(columns('select (select email from staging limit 1) from users')).toEqual(['staging.email r output'])
+    expect(columns('select (select email from orders limit 1) from users')).toEqual(['users.email r output'])
   })
 
   test('a sub-select in FROM does not see its siblings, a lateral one does', () => {
     expect(only('select 1 from users u, (select u.email) s').action.certainty).toBe('unknown')
-    expect(columns('select 1 from users u, lateral (select u.email) s')).toEqual(['users.email r'])
+    expect(columns('select 1 from users u, lateral (select u.email) s')).toEqual(['users.email r output'])
   })
 
   test('a whole row is all of its columns, as one value', () => {

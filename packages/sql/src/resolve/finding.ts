@@ -1,4 +1,5 @@
 import type { Touch } from '@sallyport/core'
+import type { Ref } from '../outline/outline.js'
 
 /** What classification has found so far about one statement. Handlers add to it; nothing is taken back. */
 export interface Finding {
@@ -6,6 +7,12 @@ export interface Finding {
   readonly touches: Map<string, Touch>
   /** Relations whose touches are all there already. */
   readonly relations: Set<string>
+  /** References that hold one named value against a column, by the column’s name; `many`: more than one does. */
+  readonly guesses: Map<string, Ref | 'many'>
+  /** Some column that is read may not be among the touches, or not with its use. */
+  unlisted: boolean
+  /** Columns that functions read which the target’s document vouches for. */
+  readonly reads: Set<string>
   readonly functions: Set<string>
   /** Why the lists may be incomplete; empty: they are exact. */
   readonly doubts: Set<string>
@@ -23,6 +30,9 @@ export function newFinding(): Finding {
     effects: new Set(),
     touches: new Map(),
     relations: new Set(),
+    guesses: new Map(),
+    unlisted: false,
+    reads: new Set(),
     functions: new Set(),
     doubts: new Set(),
     unresolved: new Set(),
@@ -33,7 +43,7 @@ export function newFinding(): Finding {
 }
 
 export function touch(finding: Finding, touched: Touch): void {
-  finding.touches.set(`${touched.kind}\0${touched.name}\0${touched.access}\0${touched.use ?? ''}`, touched)
+  finding.touches.set(`${touched.kind}\0${touched.name}\0${touched.access}\0${touched.use ?? ''}\0${touched.test ?? ''}`, touched)
 }
 
 /** Code that nothing vouches for: it may do anything, so nothing about the statement is sure. */

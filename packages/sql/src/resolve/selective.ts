@@ -1,6 +1,6 @@
 import type { Filter, Outline } from '../outline/outline.js'
 import type { Names } from './names.js'
-import type { Hit, Scopes } from './scope.js'
+import type { Hit, Scopes } from './column.js'
 
 /**
  * Whether the conditions of a level surely narrow its target (source 0) down: some conjunct compares a column of it with
@@ -112,7 +112,7 @@ function escapes(context: SelectiveContext, from: number, to: number): Hit[] {
 /** A sub-select that gives few rows by its own conditions: VALUES, a literal LIMIT, or narrowed sources only. */
 function isSmall(context: SelectiveContext, index: number): boolean {
   const level = context.outline.levels[index]
-  if (level === undefined || level.branch !== undefined) return false
+  if (level === undefined || level.arms !== undefined) return false
   if (level.bounded === true) return true
   const stored = level.sources.flatMap((source, i) => (source.kind === 'relation' || source.kind === 'query' ? [i] : []))
   const found = stored.length === 0 ? new Set<number>() : narrowed(context, index)
@@ -122,8 +122,10 @@ function isSmall(context: SelectiveContext, index: number): boolean {
 /** The first output of a sub-select takes few values: all of it is small, or it is a column of a narrowed source. */
 function isSmallColumn(context: SelectiveContext, index: number): boolean {
   const level = context.outline.levels[index]
-  const ref = level?.outputs[0]?.ref
-  if (level === undefined || level.branch !== undefined || ref === undefined)
+  const [ref, ...more] = level?.outputs[0]?.refs ?? []
+  const { cast, called, field } = level?.refs[ref ?? -1] ?? {}
+  const plain = more.length === 0 && cast === undefined && called === undefined && field === undefined
+  if (level === undefined || level.arms !== undefined || ref === undefined || !plain)
     return level?.bounded === true && escapesNothing(context, index)
   const hits = hitsOf(context, index, ref)
   if (hits?.length !== 1 || hits[0]!.level !== index) return false
@@ -137,7 +139,7 @@ function escapesNothing(context: SelectiveContext, index: number): boolean {
 /** EXISTS ties a source of ours to a narrowed source inside. */
 function existing(context: SelectiveContext, at: At, inner: number): readonly number[] {
   const level = context.outline.levels[inner]
-  if (level === undefined || level.branch !== undefined) return []
+  if (level === undefined || level.arms !== undefined) return []
   const inside = narrowed(context, inner)
   return level.filters.flatMap((filter) => {
     if (filter.kind !== 'compare' || filter.test !== 'equal' || filter.refs.length === 0 || filter.levels[1] > 0) return []

@@ -1,18 +1,24 @@
+import type { Lineage } from '../lineage.js'
 import type { Outline, Source } from '../outline/outline.js'
 import { qualifiedName } from '../model.js'
-import type { CodeContext, DeclaredFunctions } from './code.js'
+import type { DeclaredFunctions } from './code.js'
 import { findAttribute, findCalls, findOperators, findTypes, noteColumnType } from './code.js'
 import { findBeside, findWritten } from './values.js'
 import type { Finding } from './finding.js'
 import { touch, unresolved } from './finding.js'
+import type { Flow } from './flow.js'
+import { createFlow } from './flow.js'
 import type { Names } from './names.js'
 import { findRules, touchColumn, touchRelation } from './relations.js'
-import type { Hit, Resolution, Scopes } from './scope.js'
+import { findOutputs } from './results.js'
+import type { Hit, Resolution } from './column.js'
 import { createScopes } from './scope.js'
+import type { UsesContext } from './uses.js'
+import { findUses } from './uses.js'
 import { isSelective } from './selective.js'
 
-interface Context extends CodeContext {
-  readonly scopes: Scopes
+interface Context extends UsesContext {
+  readonly flow: Flow
 }
 
 /** Facts about the rows that UPDATE, DELETE, MERGE and TRUNCATE meet; absent for statements without one. */
@@ -25,16 +31,17 @@ export interface ChangeFacts {
 export function findNamed(
   finding: Finding,
   given: { readonly outline: Outline; readonly names: Names; readonly declared: DeclaredFunctions },
-): ChangeFacts {
-  const context: Context = { ...given, scopes: createScopes(given.outline, given.names) }
+): { readonly changes: ChangeFacts; readonly outputs: readonly Lineage[] | undefined } {
+  const scopes = createScopes(given.outline, given.names)
+  const context: Context = { ...given, scopes, flow: createFlow(scopes) }
   findObjects(finding, context)
   findSources(finding, context)
   findRefs(finding, context)
-  findNaturals(finding, context)
+  findUses(finding, context)
   findCalls(finding, context)
   findTypes(finding, context)
   findOperators(finding, context)
-  return findChanges(context)
+  return { changes: findChanges(context), outputs: findOutputs(finding, context) }
 }
 
 function findObjects(finding: Finding, context: Context): void {
@@ -103,39 +110,11 @@ function isNamed(finding: Finding, context: Context, resolution: Resolution): bo
 function findHit(finding: Finding, context: Context, hit: Hit): void {
   const source = context.outline.levels[hit.level]?.sources[hit.source]
   const found = source?.kind === 'relation' ? context.names.relation(source.name) : undefined
-  if (found === undefined) return
-  const { key, value } = found
+  if (found === undefined || source?.kind !== 'relation') return
   finding.effects.add('read')
-  touchRelation(finding, context, {
-    key,
-    access: 'read',
-    ...(source?.kind === 'relation' && source.only === true ? { only: true } : {}),
-  })
-  findBeside(finding, context, { hit, key })
-  if (hit.column === undefined) return
-  const use = hit.inRow === true && hit.use === 'output' ? 'derived' : hit.use
-  touchColumn(finding, { key, model: value }, hit.column, { access: 'read', ...(use === undefined ? {} : { use }) })
-  if (use !== 'output') noteColumnType(finding, context, hit.column.type)
-}
-
-function findNaturals(finding: Finding, context: Context): void {
-  context.outline.levels.forEach((level, index) => {
-    for (const { from, mid, to } of level.naturals) {
-      const side = (start: number, end: number) =>
-        level.sources
-          .slice(start, end)
-          .flatMap((_, i) => context.scopes.columns(index, start + i).list.map((column) => ({ column, source: start + i })))
-      const right = side(mid, to)
-      const shared = new Set(
-        side(from, mid)
-          .map(({ column }) => column.name)
-          .filter((name) => right.some(({ column }) => column.name === name)),
-      )
-      for (const { column, source } of [...side(from, mid), ...right]) {
-        if (shared.has(column.name)) findHit(finding, context, { level: index, source, column, use: 'key' })
-      }
-    }
-  })
+  touchRelation(finding, context, { key: found.key, access: 'read', ...(source.only === true ? { only: true } : {}) })
+  findBeside(finding, context, { hit, key: found.key })
+  if (hit.column !== undefined && (hit.use !== 'output' || hit.inRow === true)) noteColumnType(finding, context, hit.column.type)
 }
 
 function findChanges(context: Context): ChangeFacts {

@@ -2,7 +2,7 @@ import type { CodeContext } from './code.js'
 import { makesValue } from './code.js'
 import type { Finding } from './finding.js'
 import type { Names } from './names.js'
-import type { Hit } from './scope.js'
+import type { Hit } from './column.js'
 
 /**
  * Where a statement makes values of a type without naming it: what it writes, and what the server turns literals and
