@@ -6,16 +6,10 @@ import { decodeText } from './graphemes.js'
  */
 export function startOfDomain(source: Uint8Array, start: number, end: number): number {
   if (end - start > mostAddress) return -1
-  let at = -1
-  for (let i = start; i < end; i++) {
-    const byte = source[i]!
-    if (byte === 0x40) {
-      if (at >= 0) return -1
-      at = i
-    } else if (at < 0 ? !inLocal(byte) : !inDomain(byte)) return -1
-  }
-  const local = at - start
-  return at > 0 && local > 0 && local <= mostLocal && isDomain(source, at + 1, end) ? at + 1 : -1
+  let at = start
+  while (at < end && (places[source[at]!]! & local) !== 0) at++
+  if (at === start || at - start > mostLocal || at === end || source[at] !== 0x40) return -1
+  return isDomain(source, at + 1, end) ? at + 1 : -1
 }
 
 /** RFC 5321, 4.5.3.1. */
@@ -28,8 +22,10 @@ function isDomain(source: Uint8Array, start: number, end: number): boolean {
   let labels = 0
   let plain = true
   for (let i = start; i <= end; i++) {
-    if (i < end && source[i] !== 0x2e) {
-      if (source[i]! >= 0x80) plain = false
+    const byte = i < end ? source[i]! : 0x2e
+    if (byte !== 0x2e) {
+      if ((places[byte]! & domain) === 0) return false
+      if (byte >= 0x80) plain = false
       continue
     }
     if (i === label || i - label > mostLabel || source[label] === 0x2d || source[i - 1] === 0x2d) return false
@@ -45,11 +41,12 @@ function isWords(source: Uint8Array, start: number, end: number): boolean {
   return text !== undefined && /^[\p{L}\p{N}\p{M}.-]+$/u.test(text)
 }
 
-const isAlphanumeric = (byte: number) => (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x30 && byte <= 0x39)
+const local = 1
+const domain = 2
 
-const inDomain = (byte: number) => isAlphanumeric(byte) || byte === 0x2d || byte === 0x2e || byte >= 0x80
-
-/** RFC 5322, 3.2.3: atext and dots. */
-const symbols = new Set(Array.from(`.!#$%&'*+-/=?^_\`{|}~`, (letter) => letter.charCodeAt(0)))
-
-const inLocal = (byte: number) => isAlphanumeric(byte) || byte >= 0x80 || symbols.has(byte)
+/** What a byte may be part of. Local: RFC 5322, 3.2.3, atext and dots. */
+const places = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const letter = String.fromCharCode(byte)
+  if (byte >= 0x80 || /[A-Za-z0-9.-]/.test(letter)) return local | domain
+  return /[!#$%&'*+/=?^_`{|}~]/.test(letter) ? local : 0
+})

@@ -11,7 +11,7 @@ export interface Hmac {
 }
 
 /** Longer messages, in bytes, are Node's: from about here on it is faster. */
-const mostShort = 500
+const mostShort = 250
 
 /** The first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
 const rounds = Int32Array.from(primes(64), (prime) => fraction(Math.cbrt(prime)))

@@ -36,13 +36,18 @@ export function ascii(text: string): Uint8Array {
 /** The first `length` of these bytes. */
 export function put(out: Growing, bytes: Uint8Array, length: number): void {
   reserve(out, length)
-  for (let i = 0; i < length; i++) out.bytes[out.at++] = bytes[i]!
+  const { bytes: target, at } = out
+  for (let i = 0; i < length; i++) target[at + i] = bytes[i]!
+  out.at = at + length
 }
 
 /** `source[from, to)`. */
 export function putRange(out: Growing, source: Uint8Array, from: number, to: number): void {
-  reserve(out, to - from)
-  for (let i = from; i < to; i++) out.bytes[out.at++] = source[i]!
+  const length = to - from
+  reserve(out, length)
+  const { bytes, at } = out
+  for (let i = 0; i < length; i++) bytes[at + i] = source[from + i]!
+  out.at = at + length
 }
 
 /** A whole number from 0 to 2^53, in decimal, with at least so many digits. */

@@ -78,12 +78,14 @@ export function createRowMask(columns: readonly ColumnMask[]): RowMask {
   }
 }
 
+/** Bytes. Making a view of more costs less than copying them one by one. */
+const shortRun = 40
+
 function copy(source: Uint8Array, from: number, to: number, out: Growing): void {
   const length = to - from
   reserve(out, length)
   const { bytes, at } = out
-  // Short runs are the rule, and a view costs more than they do.
-  if (length < 64) for (let i = 0; i < length; i++) bytes[at + i] = source[from + i]!
+  if (length < shortRun) for (let i = 0; i < length; i++) bytes[at + i] = source[from + i]!
   else bytes.set(source.subarray(from, to), at)
   out.at = at + length
 }
