@@ -193,6 +193,10 @@ function message(type: FrontendType, body: (writer: Writer) => unknown): Uint8Ar
   return writer.patchInt32(1, writer.length() - 1).finish()
 }
 
+const describePortal = (name: string) => message('D', (w) => w.int8(0x50).cstring(encodeText(name)))
+/** The one that drivers execute. */
+const describeUnnamed = describePortal('')
+
 /** What we say to the target ourselves: a statement of our own, and the ends of units. */
 export const frontend = {
   query: (sql: string) => message('Q', (w) => w.cstring(encodeText(sql))),
@@ -210,7 +214,7 @@ export const frontend = {
       close('S'),
     ]
   },
-  describePortal: (name: string) => message('D', (w) => w.int8(0x50).cstring(encodeText(name))),
+  describePortal: (name: string) => (name === '' ? describeUnnamed : describePortal(name)),
   sync: message('S', () => undefined),
   flush: message('H', () => undefined),
   terminate: message('X', () => undefined),

@@ -22,7 +22,7 @@ test('rows of one chunk leave as one run, with what follows them', () => {
   const p = masked()
   expect(ask(p, say.query('select 3'))).toEqual(['T', 'D', 'D', 'D', 'C:SELECT 3', 'Z:I'])
   expect(rows(p.seen.client)).toEqual(['***', '***', '***'])
-  expect(p.seen.runs).toBe(3)
+  expect(p.seen.runs).toBe(2)
   expect(p.seen.outcomes.get(2)).toEqual({ status: 'ok', rows: 3, bytes: p.seen.client.length })
 })
 

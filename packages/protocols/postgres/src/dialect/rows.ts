@@ -16,6 +16,8 @@ export interface RowRun {
   described(frame: Uint8Array): 'pass' | 'drop'
   head(reply: Reply, size: number): Fate
   rewrite(bytes: Uint8Array, start: number, end: number): void
+  /** Puts what passes behind the rows. */
+  pass(bytes: Uint8Array): void
   flush(): void
   /** The statement has ended well. @throws {WireError} when a row of it was left out. */
   ended(reply: Reply): void
@@ -34,6 +36,10 @@ export function createRowRun(session: Session): RowRun {
     const rows = reply.part.veil!.rows(frame, shown)
     reply.show = rows.mask ?? 'as_is'
     for (const column of rows.contradicted) (reply.part.contradicted ??= new Set()).add(column)
+  }
+
+  function flush(): void {
+    if (out.at > 0) session.out.push({ do: 'client', bytes: take(out) })
   }
 
   function giveUp(reply: Reply): void {
@@ -79,9 +85,16 @@ export function createRowRun(session: Session): RowRun {
       }
       present!.part.bytes += out.at - before
     },
-    flush() {
-      if (out.at > 0) session.out.push({ do: 'client', bytes: take(out) })
+    pass(bytes) {
+      if (out.at === 0 || bytes.length > fewBytes) {
+        flush()
+        return void session.out.push({ do: 'client', bytes })
+      }
+      reserve(out, bytes.length)
+      out.bytes.set(bytes, out.at)
+      out.at += bytes.length
     },
+    flush,
     ended(reply) {
       if (reply.show === 'too_large') throw new WireError('too_large', tooLarge)
       if (reply.part.veil) reply.show = 'undescribed'
@@ -90,6 +103,9 @@ export function createRowRun(session: Session): RowRun {
       reply.show === 'too_large' ? errorResponse({ severity: 'ERROR', code: '54000', message: tooLarge, hint }) : undefined,
   }
 }
+
+/** A copy of so many costs less than a piece of their own. */
+const fewBytes = 1024
 
 const tooLarge = `a row with masked columns may have at most ${mostRow / 1024 / 1024} MiB`
 const hint = 'select fewer or shorter columns'

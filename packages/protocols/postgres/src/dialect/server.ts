@@ -241,10 +241,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
       }
     },
     rewrite: (bytes, start, end) => rows.rewrite(bytes, start, end),
-    run(bytes) {
-      rows.flush()
-      session.out.push({ do: 'client', bytes })
-    },
+    run: (bytes) => rows.pass(bytes),
   })
   return {
     push(chunk) {

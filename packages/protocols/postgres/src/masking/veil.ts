@@ -24,6 +24,7 @@ export interface Veil {
 export interface Rows {
   /** Undefined: they pass as they are. */
   readonly mask: RowMask | undefined
+  readonly columns: number
   /** Columns (full names) that are masked by origin, though the statement was read as not showing them. */
   readonly contradicted: readonly string[]
   /** The target named a relation or column that the model does not know. */
@@ -111,13 +112,9 @@ function veilFor(view: View, keys: readonly HashKey[]): Veil {
   return veil
 }
 
-/** Shapes of results that are kept at once, and bytes of the description of one. */
-const mostShapes = 256
-const longestShape = 16 * 1024
-
+/** The last result of one statement. */
 interface Shape {
-  readonly outputs: readonly Lineage[] | undefined
-  readonly action: Action | undefined
+  readonly frame: Uint8Array
   readonly rows: Rows
 }
 
@@ -126,7 +123,7 @@ function createVeil(view: View, keys: readonly HashKey[]): Veil {
   const cells = cellsOf.get(keys) ?? createCells(keys)
   cellsOf.set(keys, cells)
   const hiding = new WeakMap<Action, boolean>()
-  const shapes = new Map<string, Shape>()
+  const shapes = new WeakMap<readonly Lineage[] | Action, Shape>()
   const possible = (as: MaskKind): MaskKind => (as === 'hash' && keys.length === 0 ? 'redact' : as)
   const maskOf = (as: MaskKind) => cells.text(possible(as))
 
@@ -136,7 +133,7 @@ function createVeil(view: View, keys: readonly HashKey[]): Veil {
     const masks = columns.map(({ column, as }): ColumnMask =>
       as === undefined ? scanOf(column, budget) : { mask: cells.mask(column, possible(as)) },
     )
-    return { mask: masks.some(Boolean) ? createRowMask(masks) : undefined, contradicted, unknown, budget }
+    return { mask: masks.some(Boolean) ? createRowMask(masks) : undefined, contradicted, unknown, columns: columns.length, budget }
   }
 
   function scanOf(column: DescribedColumn, budget: Budget): ColumnMask {
@@ -156,13 +153,13 @@ function createVeil(view: View, keys: readonly HashKey[]): Veil {
       detect.length === 0 && (outputs ? outputs.every((lineage) => !isMasked(view, lineage)) : !mayHide(action, view)),
     words: detect.length === 0 ? undefined : createContentScan(detect, { maskOf }),
     rows(frame, shown) {
-      if (frame.length > longestShape) return work(frame, shown)
-      const key = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('latin1')
-      const known = shapes.get(key)
-      if (known && known.action === shown?.action && known.outputs === shown?.outputs) return fresh(known.rows)
-      if (shapes.size >= mostShapes) shapes.clear()
+      // Outputs that tell of every column decide alone, whatever runs them.
+      const of = shown?.outputs ?? shown?.action
+      const known = of && shapes.get(of)
+      if (known && Buffer.compare(known.frame, frame) === 0) return fresh(known.rows)
       const rows = work(frame, shown)
-      shapes.set(key, { outputs: shown?.outputs, action: shown?.action, rows })
+      if (shown && of && (of === shown.action || rows.columns === shown.outputs?.length))
+        shapes.set(of, { frame: Uint8Array.from(frame), rows })
       return rows
     },
   }

@@ -10,7 +10,9 @@ export function veil(options: Partial<Veil> = {}): Veil {
     clean: () => true,
     rows: (frame) => ({
       mask: createRowMask(readRowDescription(frame).map(() => ({ mask: constant('***') }))),
+      columns: 1,
       contradicted: [],
+      unknown: false,
       budget: createBudget(),
     }),
     ...options,
