@@ -82,8 +82,11 @@ export function prepared(action: Action): Action {
 }
 
 /** What EXECUTE or Bind of a prepared name runs, without the PREPARE around it. */
-export function preparedInside(statement: Classified, { inner, innerFlags }: Extract<Control, { kind: 'prepare' }>): Classified {
-  return { ...statement, action: inner, control: { ...innerFlags, kind: 'none' } }
+export function preparedInside(
+  { text }: Classified,
+  { inner, innerFlags, innerOutputs }: Extract<Control, { kind: 'prepare' }>,
+): Classified {
+  return { text, action: inner, control: { ...innerFlags, kind: 'none' }, ...(innerOutputs && { outputs: innerOutputs }) }
 }
 
 /** FETCH, with all that the cursor's query reads: it is judged as if it were run again. */
@@ -101,7 +104,7 @@ export function withCursor(fetch: Classified, cursor: Classified): Classified {
     certainty: exact ? 'exact' : 'unknown',
     ...(exact || reason === undefined ? {} : { reason }),
   }
-  return { ...fetch, action, ...(cursor.outputs && { outputs: cursor.outputs }) }
+  return { text: fetch.text, control: fetch.control, action, ...(cursor.outputs && { outputs: cursor.outputs }) }
 }
 
 export function withTypes(params: readonly Param[], types: readonly number[]): readonly Param[] {

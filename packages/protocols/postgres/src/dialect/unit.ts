@@ -91,7 +91,7 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     if (inner.control.kind === 'copy_in') fail(troubles.copyByName)
     noteControl(flags, inner)
     return control.kind === 'execute'
-      ? withPrepared(statement, { inner: inner.action, innerFlags: inner.control })
+      ? withPrepared(statement, { inner: inner.action, innerFlags: inner.control, innerOutputs: inner.outputs })
       : withCursor(statement, inner)
   }
 
