@@ -73,10 +73,15 @@ test.each([
   await me.ask(say.parse('', `prepare p as ${sql}`), say.bind('', ''), say.execute())
   expect(await me.seen('execute p')).toEqual([expected])
   expect(rows(await me.ask(say.bind('', 'p'), say.execute()))).toEqual([expected])
-  if (!sql.startsWith('update')) {
-    await me.query(`begin; declare c cursor for ${sql}`)
-    expect(await me.seen('fetch c')).toEqual([expected])
-  }
+  me.socket.destroy()
+})
+
+test('a cursor shows what its query would', async () => {
+  const me = await session()
+  await me.query(
+    'begin; declare c cursor for select email, name from people order by id; declare b binary cursor for select ssn from people',
+  )
+  expect(await me.seen('fetch c; fetch b; move c')).toEqual([['***@example.com', 'n1'], ['***']])
   me.socket.destroy()
 })
 

@@ -88,7 +88,8 @@ export function createRowRun(session: Session): RowRun {
     pass(bytes) {
       if (out.at === 0 || bytes.length > fewBytes) {
         flush()
-        return void session.out.push({ do: 'client', bytes })
+        session.out.push({ do: 'client', bytes })
+        return
       }
       reserve(out, bytes.length)
       out.bytes.set(bytes, out.at)
