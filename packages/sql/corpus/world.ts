@@ -49,4 +49,7 @@ export interface Case {
 
 export const corpus = JSON.parse(readFileSync(new URL('./sql.json', import.meta.url), 'utf8')) as { readonly cases: readonly Case[] }
 
+/** What was added to the corpus since. */
+export const grown = JSON.parse(readFileSync(new URL('./grown.json', import.meta.url), 'utf8')) as { readonly cases: readonly Case[] }
+
 export const psql = JSON.parse(readFileSync(new URL('./psql.json', import.meta.url), 'utf8')) as { readonly statements: readonly string[] }

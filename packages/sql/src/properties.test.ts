@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { classified, corpus, only, psql, read } from '../corpus/world.js'
+import { classified, corpus, grown, only, psql, read } from '../corpus/world.js'
 import { isIndifferent } from './indifferent.js'
 
-const texts = [...corpus.cases.flatMap(({ sql }) => (sql === undefined ? [] : [sql])), ...psql.statements]
+const cases = [...corpus.cases, ...grown.cases]
+const texts = [...cases.flatMap(({ sql }) => (sql === undefined ? [] : [sql])), ...psql.statements]
 
 /** Pieces that are quoted, commented, or between them; only what lies between may be changed freely. */
 const pieces =
