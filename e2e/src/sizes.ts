@@ -19,6 +19,7 @@ const sizes = {
   'mutated statements': { test: 3000, soak: 50_000 },
   'statements called reads': { test: 300, soak: 10_000 },
   'statements on twins': { test: 700, soak: 20_000 },
+  'labelled cells of a kind': { test: 500, soak: 20_000 },
   'frames through the relay': { test: 5_000, soak: 250_000 },
 } as const satisfies Readonly<Record<string, { readonly test: number; readonly soak: number }>>
 

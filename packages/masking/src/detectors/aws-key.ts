@@ -9,7 +9,7 @@ const id = pattern('(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}', 'g')
 const idLength = 20
 const secretLength = 40
 
-const around = words('aws', 'amazon', 'secret', 's3', 'AKIA', 'ASIA')
+const around = words('aws|amazon|secret|s3|AKIA|ASIA')
 
 /** Half a bit under what 40 random characters of base64 have nearly always. */
 const leastEntropy = 4.2
@@ -24,13 +24,16 @@ export const awsKey: Detector = {
     }
     for (let at = 0; at + secretLength <= text.length; at++) {
       const end = runEnd(text, at)
-      if (end - at === secretLength && isSecret(view, at, end)) report(at, end, 0.85)
+      if (end - at === secretLength && !isJoin(codeAt(text, at - 1)) && !isJoin(codeAt(text, end)) && isSecret(view, at, end))
+        report(at, end, 0.85)
       at = end
     }
   },
 }
 
 const isBase64 = (code: number): boolean => isPlain(code) || code === 43 || code === 47
+
+const isJoin = (code: number): boolean => code === 45 || code === 95
 
 function runEnd(text: string, from: number): number {
   let end = from

@@ -33,10 +33,16 @@ const shortest = 12
 const longest = 19
 
 /** Groups as cards print them. */
-const printed = new Set(['4-4-4-4', '4-6-5', '4-6-4', '4-4-4-4-3', '4-4-4-4-2', '6-13', '4-5-4', '8-8', '4-4-4-1'])
+const printed = new Set(['4-4-4-4', '4-6-5', '4-6-4', '4-4-4-4-3', '4-4-4-4-2', '6-13', '8-8'])
 
-const around = words('card', 'visa', 'mastercard', 'master card', 'amex', 'american express', 'discover', 'diners', 'maestro', 'jcb', 'unionpay',
-  'credit', 'debit', 'creditcard', 'pan', 'ccn', 'cc', 'cvv', 'cvc', 'expir', 'exp', 'payment', 'paid', 'charge', 'billing', 'karte', 'kreditkarte', 'carte', 'tarjeta', 'carta') // prettier-ignore
+const around = words(
+  'card|visa|mastercard|master card|amex|american express|discover|diners|maestro|jcb|unionpay|credit|debit|creditcard|pan|ccn|cc|cvv|cvc|expir|exp|payment|paid|charge|billing|karte|kreditkarte|carte|tarjeta|carta',
+)
+
+/** Numbers of as many digits that are no cards. */
+const other = words(
+  'order|invoice|tracking|serial|ref|id|uuid|ticket no|customer no|transaction|trace|request|job|batch|timestamp|imei|isbn|ean|sku|parcel|shipment',
+)
 
 export const card: Detector = {
   name: 'card',
@@ -75,17 +81,19 @@ function stands(view: View, run: DigitRun, first: number, last: number): boolean
   const told = expected || around.near(text, start, end)
   if (!(told ? apart(text, start, end) : separate(text, start, end))) return false
   if (told) return true
-  if (first === last) return end - start >= 14 && alone(text, start, end)
+  if (first === last) return isUsual(end - start) && (alone(text, start, end) || isToken(text, start, end))
   const marks = new Set(run.separators.slice(first, last))
-  return (
-    marks.size === 1 &&
-    printed.has(
-      run.groups
-        .slice(first, last + 1)
-        .map((group) => group.end - group.start)
-        .join('-'),
-    )
-  )
+  const sizes = run.groups.map((group) => group.end - group.start)
+  // Four more digits before or after belong to something longer.
+  return marks.size === 1 && printed.has(sizes.slice(first, last + 1).join('-')) && !(sizes[first - 1]! >= 3) && !(sizes[last + 1]! >= 3)
+}
+
+/** Lengths that are not also those of many other numbers. */
+const isUsual = (length: number): boolean => (length >= 14 && length <= 16) || length === 19
+
+/** Alone among words, none of which says that it is something else. */
+function isToken(text: string, start: number, end: number): boolean {
+  return (end - start >= 15 || end - start === 19) && !other.near(text, start, end, { before: 24, after: 0 })
 }
 
 /** No digit, letter or decimal sign goes on at its ends. */

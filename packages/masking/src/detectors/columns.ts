@@ -3,11 +3,11 @@ import { words } from './context.js'
 
 /** Names of columns that say what is in them. A hit makes a detector surer of what has the form; it never finds by itself. */
 const hints: Readonly<Partial<Record<DetectorName, RegExp>>> = {
-  phone: words('phone', 'tel', 'mobile', 'mobil', 'cell', 'fax', 'msisdn', 'whatsapp', 'sms', 'telefon', 'movil', 'handy').pattern,
-  card: words('card', 'creditcard', 'ccnum', 'cc_num', 'cc_number', 'pan', 'ccn').pattern,
-  ssn: words('ssn', 'social', 'tax_id', 'taxid', 'taxpayer').pattern,
-  aws_key: words('aws', 'secret', 'access_key', 'accesskey').pattern,
-  password_hash: words('password', 'passwd', 'pwd', 'pass_hash', 'passhash', 'encrypted_password', 'digest').pattern,
+  phone: words('phone|tel|mobile|mobil|cell|fax|msisdn|whatsapp|sms|telefon|movil|handy').pattern,
+  card: words('card|creditcard|ccnum|cc_num|cc_number|pan|ccn').pattern,
+  ssn: words('ssn|social|tax_id|taxid|taxpayer').pattern,
+  aws_key: words('aws|secret|access_key|accesskey').pattern,
+  password_hash: words('password|passwd|pwd|pass_hash|passhash|encrypted_password|digest').pattern,
 }
 
 const longest = 128

@@ -41,7 +41,8 @@ function addresses(text: string, report: Report): void {
   }
 }
 
-const isScheme = (code: number): boolean => ((code | 32) >= 97 && (code | 32) <= 122) || (code >= 48 && code <= 57) || code === 43 || code === 45 || code === 46 // prettier-ignore
+const isScheme = (code: number): boolean =>
+  ((code | 32) >= 97 && (code | 32) <= 122) || (code >= 48 && code <= 57) || code === 43 || code === 45 || code === 46
 
 function schemeStart(text: string, colon: number): number {
   let start = colon

@@ -3,20 +3,28 @@ import { pattern as patternOf } from './pattern.js'
 /** What stands around a candidate: words that say what it is. A caller gives each list of words once, at start-up. */
 export interface Words {
   /** One of them is within reach before or after the range. */
-  near(text: string, start: number, end: number): boolean
+  near(text: string, start: number, end: number, reach?: Reach): boolean
   /** In a text of bounded length, such as a name. */
   readonly pattern: RegExp
 }
 
-/** Characters before and after a candidate in which a word counts. */
-const before = 64
-const after = 32
+export interface Reach {
+  /** Characters before and after a candidate in which a word counts: 64 and 32 unless told. */
+  readonly before?: number
+  readonly after?: number
+  /** A word counts only for the first number after it. */
+  readonly next?: boolean
+}
+
+const usualBefore = 64
+const usualAfter = 32
 
 /**
- * A word counts at its beginning, as `card` in `card_number`, `cardNo` and `creditCard`. No repetition anywhere in the
+ * `said`: words, `|` between them. A word counts at its beginning, as `card` in `card_number`, `cardNo` and `creditCard`. No repetition anywhere in the
  * pattern: linear.
  */
-export function words(...list: readonly string[]): Words {
+export function words(said: string): Words {
+  const list = said.split('|')
   const first = (word: string) => word[0]!.toUpperCase() + word.slice(1)
   const small = list.join('|')
   const capital = list.map(first).join('|')
@@ -24,8 +32,10 @@ export function words(...list: readonly string[]): Words {
   const pattern = patternOf(`(?:^|[^A-Za-z])(?:${small})|${capital}|(?:^|[^A-Z])(?:${large})`)
   return {
     pattern,
-    near(text, start, end) {
-      const left = text.slice(Math.max(0, start - before), start)
+    near(text, start, end, { before = usualBefore, after = usualAfter, next = false } = {}) {
+      let from = Math.max(0, start - before)
+      for (let i = start - 1; next && i > from; i--) if (isDigit(text.charCodeAt(i))) from = i
+      const left = text.slice(from, start)
       return pattern.test(left) || pattern.test(text.slice(end, end + after))
     },
   }

@@ -31,8 +31,10 @@ export const credential: Detector = {
   },
 }
 
-/** Words joined by hyphens and the like. */
-const compound = pattern("^[A-Za-z]+[-_'][A-Za-z'_-]+$")
+/** Words joined by hyphens and the like, or a word and a stop. */
+const compound = pattern("^[A-Za-z]+[-_'!?,:][A-Za-z'_-]*$")
+/** Capitals next to each other among small letters, as names seldom have them. */
+const shuffled = pattern('[a-z][A-Z]{1,3}[a-z][A-Z]|[A-Z][a-z][A-Z]{2}')
 const isPasswordName = (name: string): boolean => (name[0] === 'p' || name[0] === 'P' ? !name.toLowerCase().startsWith('priv') : false)
 
 const digit = pattern('[0-9]')
@@ -49,5 +51,6 @@ function isPassword(value: string, tight: boolean): boolean {
 
 function isKey(value: string): boolean {
   if (value.length < shortestKey || isPlaceholder(value) || path.test(value) || value.includes(' ') || value.includes('://')) return false
-  return digit.test(value) && letter.test(value) && entropy(value) >= leastEntropy
+  const mixed = letter.test(value) && (digit.test(value) || (value.length >= 20 && shuffled.test(value)))
+  return mixed && entropy(value) >= leastEntropy
 }

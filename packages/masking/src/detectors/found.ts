@@ -40,7 +40,7 @@ export interface Traits {
   dots: number
   colons: number
   dollars: number
-  /** Longest run of letters, digits, `_` and `-`. */
+  /** Longest run of letters, digits, `_`, `-`, `+` and `/`. */
   run: number
   equals: number
   backslashes: number

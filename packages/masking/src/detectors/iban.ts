@@ -15,7 +15,7 @@ const lengths = new Map(
 
 export const iban: Detector = {
   name: 'iban',
-  possible: ({ digits, length }) => digits >= 8 && length >= 15,
+  possible: ({ digits, length }) => digits >= 2 && length >= 15,
   find({ text }, report) {
     for (let at = 0; at + 15 <= text.length; at++) {
       if (!isDigit(codeAt(text, at + 2)) || isAlnum(codeAt(text, at - 1))) continue

@@ -1,9 +1,11 @@
 import { isHex } from './alphabets.js'
-import { codeAt, isAlnum, words } from './context.js'
+import { codeAt, isAlnum } from './context.js'
 import type { Detector } from './found.js'
 import { pattern } from './pattern.js'
 
-const versions = words('version', 'ver', 'release', 'build', 'firmware', 'upgrade', 'assembly')
+/** What stands right before a version, or before the rest of a telephone number. */
+const other = pattern(String.raw`(?:version|release|build|firmware|assembly|Version|VERSION|\bver)[ .:="']{0,3}$|\+[0-9]{1,3} ?$`)
+const reach = 16
 
 export const ip: Detector = {
   name: 'ip',
@@ -37,10 +39,10 @@ function address(text: string, from: number, to: number): number {
   while (end > from && (text.charCodeAt(end - 1) === 46 || (text.charCodeAt(end - 1) === 58 && text.charCodeAt(end - 2) !== 58))) end--
   const written = text.slice(from, end)
   if (isAlnum(codeAt(text, end)) || goesOn(text, end)) return from
-  if (!written.includes(':')) return isV4(written) && isAddress(text, from, end) ? end : from
+  if (!written.includes(':')) return isV4(written) && isAddress(text, from) ? end : from
   const colon = written.indexOf(':')
   const host = written.slice(0, colon)
-  if (host.includes('.')) return port.test(written.slice(colon + 1)) && isV4(host) && isAddress(text, from, end) ? from + colon : from
+  if (host.includes('.')) return port.test(written.slice(colon + 1)) && isV4(host) && isAddress(text, from) ? from + colon : from
   return isV6(written) ? end : from
 }
 
@@ -64,12 +66,12 @@ function isV4(written: string): boolean {
 }
 
 /** Four numbers with dots are also how versions are written. */
-function isAddress(text: string, from: number, end: number): boolean {
+function isAddress(text: string, from: number): boolean {
   const left = codeAt(text, from - 1)
   if (left === 95 || left === 45 || left === 47 || left === 46) {
     if (isAlnum(codeAt(text, from - 2)) || left === 46) return false
   }
-  return !versions.near(text.slice(0, end), from, end)
+  return !other.test(text.slice(Math.max(0, from - reach), from))
 }
 
 /** RFC 4291 2.2; not the unspecified address nor the host itself, and not what programs write with two colons. */

@@ -3,7 +3,7 @@ import { alone, codeAt, isAlnum, isDigit, words } from './context.js'
 import type { Detector, View } from './found.js'
 import { pattern } from './pattern.js'
 
-const around = words('phone', 'tel', 'mobile', 'mobil', 'cell', 'call', 'fax', 'whatsapp', 'sms', 'telefon', 'handy', 'movil', 'contact', 'dial', 'hotline', 'msisdn', 'rufnummer', 'landline', 'ring me', 'reach me') // prettier-ignore
+const around = words('phone|tel|mobile|mobil|cell|call|fax|whatsapp|sms|telefon|handy|movil|dial|hotline|msisdn|rufnummer|landline')
 
 const plus = 43
 const open = 40
@@ -56,11 +56,14 @@ function read(text: string, from: number): Written {
     const gap = at
     while (at - gap < 3 && isGap(codeAt(text, at))) at++
     if (at === gap || groups.length === mostGroups || !isDigit(codeAt(text, at))) return { groups, gaps }
-    gaps.push(text.slice(gap, at))
+    const between = text.slice(gap, at)
+    if (between.length > 1 && !wide.test(between)) return { groups, gaps }
+    gaps.push(between)
   }
 }
 
-const isGap = (code: number): boolean => code === 32 || code === 45 || code === 46 || code === 40 || code === 41 || code === 47 || code === 0xa0 || code === 0xc2 // prettier-ignore
+const isGap = (code: number): boolean =>
+  code === 32 || code === 45 || code === 46 || code === 40 || code === 41 || code === 47 || code === 0xa0 || code === 0xc2
 
 /** The last group of the longest number that begins with the first group; -1 for none. */
 function numberFrom(view: View, { groups, gaps }: Written): number {
@@ -78,6 +81,8 @@ function numberFrom(view: View, { groups, gaps }: Written): number {
   return -1
 }
 
+/** More than one separator stands only around brackets, or as a dash between spaces. */
+const wide = pattern('[()]|^ [-/] $|^\u00c2')
 const single = pattern('^[-. ]$')
 const yearFirst = pattern(String.raw`^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])`)
 const yearFirstSizes = pattern('^(?:4-2-2(?:-|$)|8$|12$|14$)')
@@ -99,7 +104,7 @@ function isPhone(view: View, form: Form, start: number, end: number): boolean {
   if (codeAt(text, start) === plus) return !isFraction(form) && isE164(withoutTrunk(form)) && digits.length <= mostDigits
   if (new Set(digits).size === 1 || isDate(form)) return false
   if (isNorthAmericanForm(form, codeAt(text, start) === open)) return true
-  const told = view.expected || around.near(text, start, end)
+  const told = view.expected || around.near(text, start, end, { after: 16 })
   if (gaps.every((gap) => gap === '.') && gaps.length > 0 && gaps.length < 3 && !told) return false
   if (digits.startsWith('00') && (told || (gaps.length > 0 && alone(text, start, end)))) return isE164(withoutTrunk(form).slice(2))
   if (!told) return form.sizes === '3-3-4' && isNorthAmerican(digits) && alone(text, start, end)
@@ -110,7 +115,10 @@ function isPhone(view: View, form: Form, start: number, end: number): boolean {
 const withoutTrunk = ({ digits, sizes, gaps }: Form): string => {
   const zero = gaps.findIndex((gap, i) => gap.includes('(') && gaps[i + 1]?.includes(')') && sizes.split('-')[i + 1] === '1')
   if (zero < 0) return digits
-  const at = sizes.split('-').slice(0, zero + 1).reduce((sum, size) => sum + Number(size), 0) // prettier-ignore
+  const at = sizes
+    .split('-')
+    .slice(0, zero + 1)
+    .reduce((sum, size) => sum + Number(size), 0)
   return digits[at] === '0' ? digits.slice(0, at) + digits.slice(at + 1) : digits
 }
 
@@ -135,11 +143,13 @@ function isNational({ digits, gaps, sizes }: Form, expected: boolean): boolean {
   if (digits.length < (expected ? 6 : 7) || digits.length > mostDigits) return false
   if (sizes === String(digits.length) && moment.test(digits)) return expected && digits.length === 10
   if (gaps.length === 1 && gaps[0] === '.' && digits[0] !== '0') return false
+  if (gaps.every((gap) => gap === '.') && sizes.slice(1).split('-').includes('1')) return false
   return digits[0] === '0' || gaps.length > 0 || digits.length >= 9 || expected
 }
 
 function joined(text: string, start: number): boolean {
   const left = codeAt(text, start - 1)
+  if (left === 58 && isDigit(codeAt(text, start - 2))) return true
   if (isAlnum(left) || left === 95 || left === plus || left === 36) return true
   const joins = left === 45 || left === 46 || left === 47 || left === 35
   return joins && (codeAt(text, start) !== plus || left !== 47) && (left === 35 || isAlnum(codeAt(text, start - 2)))

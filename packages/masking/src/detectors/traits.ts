@@ -4,7 +4,7 @@ const other = 0
 const word = 1
 const digit = 2
 const kinds = new Uint8Array(128)
-for (const char of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-') kinds[char.charCodeAt(0)] = word
+for (const char of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-+/') kinds[char.charCodeAt(0)] = word
 for (const char of '0123456789') kinds[char.charCodeAt(0)] = digit
 const counted = '@.:$=\\'
 for (let i = 0; i < counted.length; i++) kinds[counted.charCodeAt(i)] = 3 + i
