@@ -40,6 +40,16 @@ export function readReady(frame: Uint8Array): TransactionStatus {
   return status
 }
 
+/** NotificationResponse: 'A' · int32 length · int32 process · string channel · string payload. The channel. */
+export function readNotification(frame: Uint8Array): Uint8Array {
+  const reader = createReader(frame, 5)
+  readInt32(reader)
+  const channel = readCString(reader)
+  readCString(reader)
+  readEnd(reader)
+  return channel
+}
+
 /** ParameterStatus: 'S' · int32 length · string name · string value */
 export function readParameterStatus(frame: Uint8Array): { readonly name: string; readonly value: string } {
   const reader = createReader(frame, 5)

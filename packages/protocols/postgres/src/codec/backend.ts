@@ -57,6 +57,9 @@ export function reportOf(type: 'E' | 'N', fields: readonly (readonly [letter: st
   })
 }
 
+/** NotificationResponse: 'A' · int32 length · int32 process · string channel · string payload */
+export const notificationResponse = (channel: Uint8Array) => message('A', (w) => w.int32(0).cstring(channel).int8(0))
+
 /** NoticeResponse: 'N' · int32 length · { byte1 field · string }* · byte1 0 */
 export const noticeResponse = (fields: Report) => report('N', fields)
 

@@ -59,6 +59,7 @@ export function createForwarder(session: Session): Forwarder {
     batch.renames ||= plan.renames
     session.listening ||= plan.listens
     session.hides ||= hides
+    if (id !== undefined) session.masked = veil !== undefined
     if (segment.end === 'query') {
       for (const due of plan.replies) session.replies.push(createReply(due.kind, batch, part, veil ? { ...due, shown: plan.shown } : due))
       send(segment.frames[0]!)

@@ -66,6 +66,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     inFlight: [],
     status: options.status,
     listening: false,
+    masked: false,
     hides: false,
     dying: false,
     over: false,

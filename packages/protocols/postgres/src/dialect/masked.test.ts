@@ -124,6 +124,16 @@ test('settings that a statement over masked columns made the target report stay 
   expect(ask(masked(), say.query('set x to y'))).toEqual(['S', 'C:SET', 'Z:I'])
 })
 
+test('notifications tell a caller from whom anything is masked their channel and nothing else', () => {
+  const told = frame('A', '\0\0\0\x07news\0a@b\0')
+  const heard = (p: Play) => {
+    ask(p, say.query('listen news'))
+    return p.dialect.server(told)
+  }
+  expect(heard(masked())).toEqual([{ do: 'client', bytes: frame('A', '\0\0\0\0news\0\0') }])
+  expect(heard(play())).toEqual([{ do: 'client', bytes: told }])
+})
+
 test('COPY out of masked columns is refused, and recorded as failed', () => {
   const p = masked({ clean: () => false })
   expect(ask(p, say.query('copy t to stdout'))).toEqual(['E:42501', 'Z:I'])

@@ -120,7 +120,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
       case 'N':
         return inquiries.open() ? 'drop' : heard(reports.notice(), size)
       case 'A':
-        return session.listening ? 'pass' : 'drop'
+        return heard(reports.notification(), size)
       case 'S':
       case 'E':
         return gathered(size)
@@ -234,6 +234,8 @@ export function createServerSide(session: Session, events: ServerEvents): Server
           return 'pass'
         case 'T':
           return rows.described(frame)
+        case 'A':
+          return reports.notified(frame)
         case 'N':
           return reports.noticed(frame)
         default:

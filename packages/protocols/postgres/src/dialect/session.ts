@@ -19,6 +19,8 @@ export interface Session {
   status: TransactionStatus
   /** A LISTEN was permitted: notifications are the client's. */
   listening: boolean
+  /** Something may be shown to the caller only masked, by the last permit. */
+  masked: boolean
   /** The open transaction, or one on its way, touches what the caller may not see. */
   hides: boolean
   /** The target said FATAL: it closes by itself. */
