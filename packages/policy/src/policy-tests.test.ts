@@ -11,7 +11,7 @@ const test = (parts: object) => ({
 })
 const classify = async ({ statement }: { statement: string }) => {
   if (statement === 'slect') throw new Error('syntax error')
-  return [statement.startsWith('DELETE') ? remove : read]
+  return { actions: [statement.startsWith('DELETE') ? remove : read], session: { database: 'orders' } }
 }
 
 function run(tests: readonly object[], parts: object = {}) {
@@ -41,6 +41,11 @@ describe('the tests of a policy', () => {
     const select = { statement: 'SELECT 1', expect: 'allow' }
     expect(await run([test(select)], { resources: { labels: { env: 'prod' } } })).toEqual([])
     expect(await run([test({ ...select, resource: 'other' })], { resources: { names: ['shop'] } })).toHaveLength(1)
+  })
+
+  it('are of a session as the protocol tells it', async () => {
+    const here = { rules: [{ ...allowReads, when: 'session.database == "orders"' }] }
+    expect(await run([test({ statement: 'SELECT 1', expect: 'allow' })], here)).toEqual([])
   })
 
   it('name principals of the primary provider, or of the one they say', async () => {

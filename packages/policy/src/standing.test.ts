@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { action, allowReads, column, identity, policy, request } from '../test/fixtures.js'
-import { masksFor } from './index.js'
+import { masksFor, masksInForce } from './index.js'
 
 const email = 'public.customers.email'
 const masked = (name: string, mask: object, more: object = {}) =>
@@ -49,6 +49,16 @@ describe('what is masked whatever the statement', () => {
     const person = { ...identity({}).principal, groups: ['people'] }
     const people = masked('people', { columns: [email] }, { subjects: { groups: ['people'] } })
     expect(masksFor(request([], { identity: { ...identity({}), chain: [person] } }), [people])?.of(email, [])).toBe('redact')
+  })
+
+  it('lists the rules in force, each as it is written', () => {
+    const policies = [
+      masked('p', { columns: [email], labels: ['pii'] }),
+      masked('q', { columns: [email] }, { subjects: { groups: ['x'] } }),
+    ]
+    expect(masksInForce(request([]), policies)).toEqual([
+      { rule: { policy: 'p', rule: 'm' }, columns: [email], labels: ['pii'], detect: [], as: 'redact' },
+    ])
   })
 
   it('has the same key for the same rules, whatever else the policies say', () => {

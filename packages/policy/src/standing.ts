@@ -6,21 +6,51 @@ import { byRef } from './order.js'
 import type { Policy } from './policy.js'
 import type { AccessRequest } from './request.js'
 
+type Standing = Omit<AccessRequest, 'actions' | 'now' | 'grants'>
+
+/** A mask rule that is in force, as its policy writes it. */
+export interface MaskInForce {
+  readonly rule: RuleRef
+  readonly columns: readonly string[]
+  readonly labels: readonly string[]
+  readonly detect: readonly string[]
+  readonly as: MaskKind
+}
+
+/** The rules that `masksFor` is made of, in their order; for whoever asks why. */
+export function masksInForce(request: Standing, policies: readonly Policy[]): readonly MaskInForce[] {
+  const rules = [...owedTo(request, policies).values()].map(({ policy, mask }): MaskInForce => {
+    const { columns = [], labels = [] } = policy.document.masks?.find(({ id }) => id === mask.ref.rule) ?? {}
+    return { rule: mask.ref, columns, labels, detect: mask.detect, as: mask.as }
+  })
+  return rules.sort((a, b) => byRef(a.rule, b.rule))
+}
+
+interface Owed {
+  readonly policy: Policy
+  readonly mask: Mask
+}
+
+function owedTo(request: Standing, policies: readonly Policy[]): ReadonlyMap<string, Owed> {
+  const owed = new Map<string, Owed>()
+  for (const scope of scopes({ ...request, actions: [], now: 0, grants: [] })) {
+    for (const { policy, closes } of coversOf(scope, policies)) {
+      if (closes === no) continue
+      for (const mask of policy.masks) owed.set(`${policy.name} ${mask.says}`, { policy, mask })
+    }
+  }
+  return owed
+}
+
 /**
  * Everything that must be masked for a caller at a resource, whatever it asks: what `decide` owes for one statement is
  * part of it. Masks hang on no statement and no hour, so that one answer holds as long as policies, caller and resource
  * are the same. A policy that only may be about one of the chain counts. Absent: nothing is masked.
  */
-export function masksFor(request: Omit<AccessRequest, 'actions' | 'now' | 'grants'>, policies: readonly Policy[]): Masks | undefined {
-  const owed = new Map<string, Mask>()
-  for (const scope of scopes({ ...request, actions: [], now: 0, grants: [] })) {
-    for (const { policy, closes } of coversOf(scope, policies)) {
-      if (closes === no) continue
-      for (const mask of policy.masks) owed.set(`${policy.name} ${mask.says}`, mask)
-    }
-  }
+export function masksFor(request: Standing, policies: readonly Policy[]): Masks | undefined {
+  const owed = owedTo(request, policies)
   if (owed.size === 0) return undefined
-  const masks = [...owed.values()].sort((a, b) => byRef(a.ref, b.ref))
+  const masks = [...owed.values()].map(({ mask }) => mask).sort((a, b) => byRef(a.ref, b.ref))
   const strongest = (found: readonly Mask[]): MaskKind | undefined =>
     found.length === 0 ? undefined : strongestMask(found.map(({ as }) => as))
   return {

@@ -59,6 +59,7 @@ export interface Body extends Members {
   readonly principal: Members
   readonly actions: readonly Members[]
   readonly explanation: readonly Members[]
+  readonly decision: Members
   readonly components: { readonly schemas: Readonly<Record<string, { readonly required: readonly string[] }>> }
 }
 

@@ -518,6 +518,8 @@ export interface components {
         };
         /** EvaluateBody */
         EvaluateBody: {
+            /** @description Absent: the one of sessions that name the resource alone */
+            database?: string;
             /** @description lower-case letters, digits and -, at most 63, no - at the ends: it is also a host name */
             resource: string;
             statement: string;
@@ -568,6 +570,7 @@ export interface components {
                     };
                 }[];
             };
+            database: string | null;
             decision: {
                 advice?: string;
                 approvers?: {
@@ -633,20 +636,48 @@ export interface components {
                 }[];
                 principal: string;
             }[];
+            /** @description Every mask that is in force for the subject at the resource, whatever it asks */
+            masks: {
+                /** @description redact, hash, nullify, or what partial keeps */
+                as: string | {
+                    [key: string]: unknown;
+                };
+                columns: string[];
+                detect: string[];
+                labels: string[];
+                rule: {
+                    policy: string;
+                    rule: string;
+                };
+            }[];
             /** @description Whether an agent has told what the target holds; without it, what depends on it is unknown */
             model: {
                 epoch: string | null;
                 known: boolean;
                 note: string | null;
             };
+            /** @description Per action its output columns in order, and what each is masked as at least; null where it answers no rows, or which they are is known only at the target: what may be masked there is masked whole */
+            outputs: ({
+                as: (string | {
+                    [key: string]: unknown;
+                }) | null;
+                /** @description Full names of the columns whose values it shows */
+                bare: string[];
+                /** @description Full names of the columns that it is computed from */
+                derived: string[];
+            }[] | null)[];
             /** @description lower-case letters, digits and -, at most 63, no - at the ends: it is also a host name */
             resource: string;
+            /** @description That the agent logs in to the target with */
+            role: string | null;
             subject: {
                 groups: string[];
                 kind: string;
                 name: string;
                 provider: string;
             };
+            /** @description What the document of the resource says and its target does not bear out */
+            warnings: string[];
         };
         /** Finding */
         Finding: {
@@ -879,7 +910,7 @@ export interface components {
                     };
                 };
                 columns?: string[];
-                detect?: string[];
+                detect?: ("email" | "phone" | "card" | "iban" | "ssn" | "ip" | "jwt" | "aws_key" | "api_key" | "private_key" | "password_hash" | "connection_string" | "credential")[];
                 /** @description lower-case letters, digits, ., _ and -, at most 63, a letter or digit first */
                 id: string;
                 labels?: string[];
@@ -1106,7 +1137,7 @@ export interface components {
                     };
                 };
                 columns?: string[];
-                detect?: string[];
+                detect?: ("email" | "phone" | "card" | "iban" | "ssn" | "ip" | "jwt" | "aws_key" | "api_key" | "private_key" | "password_hash" | "connection_string" | "credential")[];
                 /** @description lower-case letters, digits, ., _ and -, at most 63, a letter or digit first */
                 id: string;
                 labels?: string[];
@@ -1278,7 +1309,7 @@ export interface components {
                     };
                 };
                 columns?: string[];
-                detect?: string[];
+                detect?: ("email" | "phone" | "card" | "iban" | "ssn" | "ip" | "jwt" | "aws_key" | "api_key" | "private_key" | "password_hash" | "connection_string" | "credential")[];
                 /** @description lower-case letters, digits, ., _ and -, at most 63, a letter or digit first */
                 id: string;
                 labels?: string[];

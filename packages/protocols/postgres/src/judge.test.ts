@@ -1,3 +1,4 @@
+import type { Masks } from '@sallyport/core'
 import { modelToJson } from '@sallyport/sql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTarget, type TestTarget } from '../test/target.js'
@@ -23,8 +24,8 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-const judge = async (statement: string, eyes: object = {}) =>
-  (await postgres.load.judge()).judge(statement, { target, model: json, ...eyes })
+const loaded = postgres.load.judge()
+const judge = async (statement: string, eyes: object = {}) => (await loaded).judge(statement, { target, model: json, ...eyes })
 const actions = async (statement: string, eyes: object = {}) => (await judge(statement, eyes)).actions
 
 test('a statement is told with the eyes of the model, as text or parsed', async () => {
@@ -93,4 +94,26 @@ test('columns that a function is said to read and that are not there are told', 
     expect.stringMatching(/shout\(text\) reads public\.customers\.mail,/),
   ])
   expect((await judge('select 1')).warnings).toEqual([])
+})
+
+const masks: Masks = {
+  key: 'm',
+  rules: new Set(['m']),
+  of: (column) => (column === 'public.customers.email' ? { partial: { keep: 'domain' } } : undefined),
+  because: () => [],
+  guesses: () => false,
+  mayHide: (relation) => relation === 'public.customers',
+  detect: [],
+}
+
+test('what is masked of the columns that come out is told as the rows would be', async () => {
+  const told = await judge('select id, mail, upper(mail), 1 from contacts; delete from customers where id = 1', { masks })
+  expect(told.outputs.length).toBe(2)
+  expect(told.outputs[0]).toMatchObject([
+    {},
+    { bare: expect.arrayContaining(['public.customers.email']), as: { partial: { keep: 'domain' } } },
+    { derived: expect.arrayContaining(['public.customers.email']), as: 'redact' },
+    { bare: [], derived: [] },
+  ])
+  expect(told.outputs[0]![0]).not.toHaveProperty('as')
 })

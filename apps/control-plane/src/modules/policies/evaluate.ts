@@ -1,11 +1,11 @@
 import { SallyportError, type Decision, type Identity } from '@sallyport/core'
-import { decideConnect, explain, type AccessRequest } from '@sallyport/policy'
+import { decideConnect, explain, masksFor, masksInForce, type AccessRequest, type MaskInForce } from '@sallyport/policy'
 import { may, type Caller, type Labels } from '../../auth/caller.js'
 import type { Context } from '../../context.js'
 import type { Database } from '../../db/index.js'
 import { unprocessable } from '../../http/problem.js'
-import type { Classify } from './classify.js'
-import type { DecisionView, EvaluateBody, EvaluationView } from './schema.js'
+import type { Classified, Classify } from './classify.js'
+import type { DecisionView, EvaluateBody, EvaluationView, OutputView } from './schema.js'
 import type { PolicyCache } from './store.js'
 
 export interface EvaluationParts {
@@ -17,39 +17,66 @@ export type Evaluate = (caller: Caller, body: EvaluateBody) => Promise<Evaluatio
 
 /** What would be decided and why: the same `decide` over the same documents as at the agent, with nobody at the door. */
 export function createEvaluation({ db, now }: Pick<Context, 'db' | 'now'>, { classify, cache }: EvaluationParts): Evaluate {
-  return async (caller, { subject, resource: name, statement }) => {
+  return async (caller, { subject, resource: name, database, statement }) => {
     const row = await db.resource.findUnique({ where: { name } })
     if (row === null || !may(caller, 'policy.evaluate', row.labels as Labels)) {
       throw new SallyportError('resource_unknown', 'there is no such resource, or none that you may see')
     }
     const identity = await identityOf(db, subject, now())
-    const { actions, epoch } = await classify(row, statement)
     const { id, protocol } = row
-    const request: AccessRequest = {
-      identity,
-      resource: { id, name, protocol, labels: row.labels as Labels },
-      session: { id: 'ses_evaluation', protocol, client: { address: '127.0.0.1' } },
-      actions,
-      now: now(),
-      grants: [],
-    }
+    const facts = { id: 'ses_evaluation', protocol, client: { address: '127.0.0.1' } }
+    const standing = { identity, resource: { id, name, protocol, labels: row.labels as Labels }, session: facts }
     const policies = await cache.all()
-    const { decision, judged } = explain(request, policies)
-    const { provider, kind, groups } = identity.principal
+    const masks = masksFor(standing, policies)
+    const judged = await judgeAt(classify, { row, statement, database, masks })
+    const { actions, outputs, session, warnings, epoch } = judged
+    const request: AccessRequest = { ...standing, session: { ...facts, ...session }, actions, now: now(), grants: [] }
+    const explained = explain(request, policies)
     return {
-      subject: { provider, name: subject.name, kind, groups: [...groups] },
+      subject: subjectView(identity),
       resource: name,
+      database: session.database ?? null,
+      role: session.role ?? null,
       connect: toView(decideConnect(request, policies)),
-      decision: toView(decision),
+      decision: toView(explained.decision),
       actions: actions.map((action) => ({ ...action })),
-      model: {
-        known: epoch !== undefined,
-        epoch: epoch ?? null,
-        note: epoch === undefined ? noModel : null,
-      },
-      explanation: judged as EvaluationView['explanation'],
+      masks: masksInForce(standing, policies).map(maskView),
+      outputs: outputs.map((columns) => columns?.map(outputView) ?? null),
+      model: { known: epoch !== undefined, epoch: epoch ?? null, note: epoch === undefined ? noModel : null },
+      warnings: [...warnings],
+      explanation: explained.judged as EvaluationView['explanation'],
     }
   }
+}
+
+interface Asked {
+  readonly row: Parameters<Classify>[0]
+  readonly statement: string
+  readonly database: string | undefined
+  readonly masks: ReturnType<typeof masksFor>
+}
+
+async function judgeAt(classify: Classify, { row, statement, database, masks }: Asked): Promise<Classified> {
+  try {
+    return await classify(row, statement, { ...(database !== undefined && { database }), ...(masks && { masks }) })
+  } catch (error) {
+    if (error instanceof SallyportError && error.code === 'resource_unknown' && database !== undefined)
+      throw unprocessable([{ path: '/database', message: error.message }])
+    throw error
+  }
+}
+
+function subjectView({ principal }: Identity): EvaluationView['subject'] {
+  const { provider, name, kind, groups } = principal
+  return { provider, name, kind, groups: [...groups] }
+}
+
+function maskView({ rule, columns, labels, detect, as }: MaskInForce): EvaluationView['masks'][number] {
+  return { rule, columns: [...columns], labels: [...labels], detect: [...detect], as }
+}
+
+function outputView({ bare, derived, as }: NonNullable<Classified['outputs'][number]>[number]): OutputView {
+  return { bare: [...bare], derived: [...derived], as: as ?? null }
 }
 
 const noModel =

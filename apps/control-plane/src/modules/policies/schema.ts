@@ -1,3 +1,4 @@
+import type { MaskKind } from '@sallyport/core'
 import { policyDocumentSchema } from '@sallyport/policy'
 import { Type, type Static } from '@sinclair/typebox'
 import { described, DocumentName, ForeignName, idOf, nullable, oneOf, ResourceName, Time } from '../../http/fields.js'
@@ -62,6 +63,9 @@ export const EvaluateBody = Type.Object(
       { additionalProperties: false },
     ),
     resource: ResourceName,
+    database: Type.Optional(
+      described(Type.String({ minLength: 1, maxLength: 63 }), { description: 'Absent: the one of sessions that name the resource alone' }),
+    ),
     statement: Type.String({ minLength: 1, maxLength: 100_000 }),
   },
   { additionalProperties: false, title: 'EvaluateBody' },
@@ -84,17 +88,47 @@ const DecisionView = Type.Object({
   ),
 })
 
+const MaskKindView = Type.Unsafe<MaskKind>(
+  Type.Union([Type.String(), Type.Record(Type.String(), Type.Unknown())], {
+    description: 'redact, hash, nullify, or what partial keeps',
+  }),
+)
+
+const OutputView = Type.Object({
+  bare: Type.Array(Type.String(), { description: 'Full names of the columns whose values it shows' }),
+  derived: Type.Array(Type.String(), { description: 'Full names of the columns that it is computed from' }),
+  as: nullable(MaskKindView),
+})
+export type OutputView = Static<typeof OutputView>
+
 export const EvaluationView = Type.Object(
   {
     subject: Type.Object({ provider: Type.String(), name: Type.String(), kind: Type.String(), groups: Type.Array(Type.String()) }),
     resource: ResourceName,
+    database: nullable(Type.String()),
+    role: described(nullable(Type.String()), { description: 'That the agent logs in to the target with' }),
     connect: DecisionView,
     decision: DecisionView,
     actions: Type.Array(Type.Record(Type.String(), Type.Unknown()), { description: 'What the statement would do, as policies see it' }),
+    masks: Type.Array(
+      Type.Object({
+        rule: Rule,
+        columns: Type.Array(Type.String()),
+        labels: Type.Array(Type.String()),
+        detect: Type.Array(Type.String()),
+        as: MaskKindView,
+      }),
+      { description: 'Every mask that is in force for the subject at the resource, whatever it asks' },
+    ),
+    outputs: Type.Array(nullable(Type.Array(OutputView)), {
+      description:
+        'Per action its output columns in order, and what each is masked as at least; null where it answers no rows, or which they are is known only at the target: what may be masked there is masked whole',
+    }),
     model: Type.Object(
       { known: Type.Boolean(), epoch: nullable(Type.String()), note: nullable(Type.String()) },
       { description: 'Whether an agent has told what the target holds; without it, what depends on it is unknown' },
     ),
+    warnings: Type.Array(Type.String(), { description: 'What the document of the resource says and its target does not bear out' }),
     explanation: Type.Array(
       Type.Object({
         action: Type.Integer(),

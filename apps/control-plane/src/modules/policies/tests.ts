@@ -27,9 +27,9 @@ export function createTests(db: Reader, classify: Classify): RunTests {
       async ({ resource, statement }) => {
         const row = rows.get(resource)
         if (row === undefined) throw new Error(`there is no resource ${resource}, so nobody knows its protocol`)
-        const { actions, epoch } = await classify(row, statement)
+        const { actions, session, epoch } = await classify(row, statement)
         models.set(resource, epoch !== undefined)
-        return actions
+        return { actions, session }
       },
       {
         resource: (name) => {
