@@ -122,6 +122,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     },
   })
   const server = createServerSide(session, {
+    memory: options.memory,
     inquiries,
     copyIn() {
       forwarder.forgetSync()
@@ -224,7 +225,10 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     full: () => client.stopped() && client.kept() > readAhead,
     status: () => session.status,
     reported: (setting) => session.parameters.known(setting),
-    release: () => client.release(),
+    release() {
+      client.release()
+      server.release()
+    },
     client: (chunk) => turn(() => fromClient(chunk)),
     server: (chunk) => turn(() => fromServer(chunk)),
     permitted: (id, permit) => turn(() => (departed ? unused(id) : judging.permitted(id, options.veils(permit)))),

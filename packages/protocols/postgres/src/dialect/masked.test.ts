@@ -1,3 +1,4 @@
+import { createMemoryBudget } from '@sallyport/gate'
 import { expect, test } from 'vitest'
 import { fields, frame, joined, messages, say, told } from '../../test/play/words.js'
 import { play, type Play, type PlayOptions } from '../../test/play/play.js'
@@ -96,8 +97,23 @@ test('a row that is too large to be masked fails its statement, and the session 
     { do: 'cancel' },
     { outcome: { status: 'failed', code: '54000' } },
   ])
+  const crowded = hear(masked({}, { memory: createMemoryBudget(1 << 20) }), described, frame('D', '\0\x01', 600 * 1024))
+  expect(crowded.filter((step) => step.do === 'cancel')).toHaveLength(1)
   const over = hear(masked(), described, huge, complete)
   expect([heard(over), over.at(-1)]).toMatchObject([['T', 'E:54000'], { do: 'end', reason: { code: 'too_large' } }])
+})
+
+test('a row that came in parts is gathered out of the budget, and given back', () => {
+  const memory = createMemoryBudget(1 << 20)
+  const p = masked({}, { memory })
+  const row = joined(frame('D', '\0\x01\0\x01\x86\xa0', 100_010), new Uint8Array(100_000))
+  hear(p, described, row.subarray(0, 70_000))
+  expect(memory.used()).toBeGreaterThan(200_000)
+  const steps = p.dialect.server(row.subarray(70_000))
+  expect([rows(Buffer.concat(steps.flatMap((s) => (s.do === 'client' ? [s.bytes] : [])))), memory.used()]).toEqual([['***'], 0])
+  p.dialect.server(row.subarray(0, 70_000))
+  p.dialect.release()
+  expect(memory.used()).toBe(0)
 })
 
 test('what the target says of values is scrubbed, what it says of the text is not', () => {

@@ -1,3 +1,4 @@
+import type { MemoryBudget } from '@sallyport/gate'
 import { createGrowing, type Fate, reserve, take, WireError } from '@sallyport/wire'
 import { errorResponse } from '../codec/index.js'
 import { mostRow, type RowMask } from '../masking/rows.js'
@@ -23,14 +24,18 @@ export interface RowRun {
   ended(reply: Reply): void
   /** It ended with an error: the one to say in its place, if it was given up because of us. */
   given(reply: Reply): Uint8Array | undefined
+  /** Gives back what it holds of the budget: the session is over. */
+  release(): void
 }
 
-export function createRowRun(session: Session): RowRun {
+export function createRowRun(session: Session, memory: MemoryBudget): RowRun {
   const { replies } = session
   const out = createGrowing()
   /** Whose rows are being rewritten, and how. */
   let present: Reply | undefined
   let mask: RowMask | undefined
+  /** Bytes of the budget that the row being gathered holds. */
+  let taken = 0
 
   function describe(reply: Reply, frame: Uint8Array, shown: Reply['shown'][number]): void {
     const rows = reply.part.veil!.rows(frame, shown)
@@ -40,6 +45,20 @@ export function createRowRun(session: Session): RowRun {
 
   function flush(): void {
     if (out.at > 0) session.out.push({ do: 'client', bytes: take(out) })
+  }
+
+  function release(): void {
+    memory.give(taken)
+    taken = 0
+  }
+
+  /** Room for a row as it comes and as it goes; those that come in one read cost nothing that is not there anyway. */
+  function fits(size: number): boolean {
+    if (size > mostRow) return false
+    if (size <= oneRead) return true
+    if (!memory.take(2 * size)) return false
+    taken = 2 * size
+    return true
   }
 
   function giveUp(reply: Reply): void {
@@ -66,7 +85,7 @@ export function createRowRun(session: Session): RowRun {
     head(reply, size) {
       if (reply.show === 'too_large') return 'drop'
       if (typeof reply.show !== 'object') throw new WireError('malformed', 'the target sent rows that it had not described')
-      if (size > mostRow) {
+      if (!fits(size)) {
         giveUp(reply)
         return 'drop'
       }
@@ -82,6 +101,8 @@ export function createRowRun(session: Session): RowRun {
       } catch (error) {
         if (!(error instanceof WireError) || error.kind !== 'too_large') throw error
         giveUp(present!)
+      } finally {
+        if (taken > 0) release()
       }
       present!.part.bytes += out.at - before
     },
@@ -99,7 +120,10 @@ export function createRowRun(session: Session): RowRun {
     ended(reply) {
       if (reply.show === 'too_large') throw new WireError('too_large', tooLarge)
       if (reply.part.veil) reply.show = 'undescribed'
+      present = undefined
+      mask = undefined
     },
+    release,
     given: (reply) =>
       reply.show === 'too_large' ? errorResponse({ severity: 'ERROR', code: '54000', message: tooLarge, hint }) : undefined,
   }
@@ -108,5 +132,8 @@ export function createRowRun(session: Session): RowRun {
 /** A copy of so many costs less than a piece of their own. */
 const fewBytes = 1024
 
-const tooLarge = `a row with masked columns may have at most ${mostRow / 1024 / 1024} MiB`
+/** What a read of a socket brings at most. */
+const oneRead = 64 * 1024
+
+const tooLarge = `a row with masked columns may have at most ${mostRow / 1024 / 1024} MiB, and as much as the gateway has room for`
 const hint = 'select fewer or shorter columns'

@@ -1,3 +1,4 @@
+import type { MemoryBudget } from '@sallyport/gate'
 import { createScanner, type Fate, int32At, WireError } from '@sallyport/wire'
 import { readParameterStatus, readReady, readTagRows, readTargetError } from '../codec/index.js'
 import type { Batch, Reply } from './batch.js'
@@ -15,9 +16,13 @@ export interface ServerSide {
   push(chunk: Uint8Array): void
   /** A message to the client is out only in part. */
   inside(): boolean
+  /** Gives back what it holds of the memory budget. */
+  release(): void
 }
 
 export interface ServerEvents {
+  /** Rows that must be masked are gathered out of it. */
+  readonly memory: MemoryBudget
   /** What we ask ourselves. */
   readonly inquiries: Inquiries
   /** COPY data is wanted. */
@@ -48,7 +53,7 @@ const answers: Readonly<Record<Reply['kind'], string>> = {
 export function createServerSide(session: Session, events: ServerEvents): ServerSide {
   const { replies, names, parameters } = session
   const { inquiries } = events
-  const rows = createRowRun(session)
+  const rows = createRowRun(session, events.memory)
   const reports = createReports(session)
 
   function unexpected(type: string): never {
@@ -254,6 +259,7 @@ export function createServerSide(session: Session, events: ServerEvents): Server
       }
     },
     inside: () => scanner.inside(),
+    release: () => rows.release(),
   }
 }
 
