@@ -64,12 +64,12 @@ describe('a policy', () => {
 
   it('that asks for what this build does not do is saved, and every answer says what happens instead', async () => {
     const hold = { id: 'write', match: { effects: { only: ['update'] } }, action: 'hold', approvers: [{ groups: ['dba'] }] }
-    const masks = [{ id: 'email', columns: ['public.customers.email'], as: 'redact' }]
+    const masks = [{ id: 'email', columns: ['$.email'], as: 'redact' }]
     const made = await put('/v1/policies/wishing', { ...policy, rules: [...policy.rules, hold], masks, recording: { rows: 5 } })
     expect(made.status).toBe(201)
     expect(made.body['warnings']).toEqual([
       expect.stringContaining('hold rules (write)'),
-      expect.stringContaining('masks (email) on postgres'),
+      expect.stringContaining('masks by JSON path (email) on postgres'),
       expect.stringContaining('recording of results on postgres'),
     ])
     expect((await get('/v1/policies/wishing')).body['warnings']).toEqual(made.body['warnings'])
