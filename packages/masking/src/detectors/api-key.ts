@@ -8,14 +8,14 @@ import { type Vendor, vendors } from './vendors.js'
 /** Those that no letters of their own begin, by what they have in them. */
 const shapes: readonly Shape[] = [
   // Telegram
-  { mark: ':AA', lead: { alphabet: 'digits', least: 8, most: 10 }, tail: pattern('^:AA[A-Za-z0-9_-]+'), least: 35, most: 36 },
+  { mark: ':AA', lead: { alphabet: 'digits', least: 8, most: 10 }, tail: pattern('^[A-Za-z0-9_-]+'), least: 35, most: 36 },
   // Mailchimp
-  { mark: '-us', lead: { alphabet: 'hex', least: 32, most: 32 }, tail: pattern('^-us[0-9]+'), least: 4, most: 5 },
+  { mark: '-us', lead: { alphabet: 'hex', least: 32, most: 32 }, tail: pattern('^[0-9]+'), least: 4, most: 5 },
   // Terraform Cloud
   {
     mark: '.atlasv1.',
     lead: { alphabet: 'alnum', least: 14, most: 14 },
-    tail: pattern(String.raw`^\.atlasv1\.[A-Za-z0-9_=-]+`),
+    tail: pattern(String.raw`^[A-Za-z0-9_=-]+`),
     least: 69,
     most: 79,
   },
@@ -23,18 +23,18 @@ const shapes: readonly Shape[] = [
   {
     mark: '.',
     lead: { alphabet: 'url', least: 24, most: 28 },
-    tail: pattern(String.raw`^\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]+`),
+    tail: pattern(String.raw`^[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]+`),
     least: 35,
     most: 48,
   },
-  { mark: 'discord.com/api/webhooks/', tail: pattern(String.raw`^discord\.com/api/webhooks/[0-9]+/[A-Za-z0-9_-]+`), least: 80, most: 150 },
+  { mark: 'discord.com/api/webhooks/', tail: pattern(String.raw`^[0-9]+/[A-Za-z0-9_-]+`), least: 80, most: 150 },
   // Slack
-  { mark: 'hooks.slack.com/', tail: pattern(String.raw`^hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_-]+`), least: 45, most: 160 },
+  { mark: 'hooks.slack.com/', tail: pattern(String.raw`^(?:services|workflows)/[A-Za-z0-9/_-]+`), least: 45, most: 160 },
   // Azure: client secrets, storage, buses, signed addresses
-  { mark: 'Q~', lead: { alphabet: 'azure', least: 4, most: 4 }, tail: pattern('^Q~[A-Za-z0-9_~.-]+'), least: 33, most: 36 },
-  { mark: 'AccountKey=', tail: pattern('^AccountKey=[A-Za-z0-9+/]+={0,2}'), least: 99, most: 99 },
-  { mark: 'SharedAccessKey=', tail: pattern('^SharedAccessKey=[A-Za-z0-9+/]+={0,2}'), least: 60, most: 60 },
-  { mark: 'sig=', tail: pattern('^sig=[A-Za-z0-9%]+'), least: 47, most: 80 },
+  { mark: 'Q~', lead: { alphabet: 'azure', least: 4, most: 4 }, tail: pattern('^[A-Za-z0-9_~.-]+'), least: 33, most: 36 },
+  { mark: 'AccountKey=', tail: pattern('^[A-Za-z0-9+/]+={0,2}'), least: 99, most: 99 },
+  { mark: 'SharedAccessKey=', tail: pattern('^[A-Za-z0-9+/]+={0,2}'), least: 60, most: 60 },
+  { mark: 'sig=', tail: pattern('^[A-Za-z0-9%]+'), least: 47, most: 80 },
 ]
 
 const shortest = 16

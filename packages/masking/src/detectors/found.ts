@@ -1,5 +1,3 @@
-import type { DetectorName } from '@sallyport/core'
-
 /** A part of a value that a detector took for what it looks for. Never carries the text itself. */
 export interface Found {
   /** `unscanned`: nobody looked at it, for the value is too long or the result's budget is used up; it counts as found. */
@@ -13,7 +11,7 @@ export interface Found {
 
 /** What the scanner asks of one detector. */
 export interface Detector {
-  readonly name: DetectorName
+  readonly name: string
   /**
    * False only where the detector surely finds nothing in a value with these traits: what is asked of every cell before
    * anything is decoded.
@@ -30,6 +28,8 @@ export interface View {
   readonly text: string
   /** The name of the column says that this detector's values are in it. */
   readonly expected: boolean
+  /** Each character is a byte of UTF-8. */
+  readonly bytes: boolean
 }
 
 /** What one pass over a value counts. */

@@ -20,6 +20,11 @@ export const privateKey: Detector = {
       report(at, to, 0.99)
       at = to - 1
     }
+    // The end of one whose beginning was cut off.
+    const last = text.indexOf(closing)
+    const before = last < 0 ? -1 : endAt(end, text, last)
+    const first = text.indexOf(opening)
+    if (before > 0 && (first < 0 || first > last)) report(0, before, 0.9)
     const file = text.indexOf(putty)
     if (file >= 0 && !isAlnum(codeAt(text, file - 1))) report(file, text.length, 0.99)
   },

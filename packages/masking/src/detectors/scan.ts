@@ -1,7 +1,7 @@
 import { detectorNames, type DetectorName } from '@sallyport/core'
 import { catalogue } from './catalogue.js'
 import { expectedBy } from './columns.js'
-import type { Detector, Found, Report, Traits } from './found.js'
+import type { Detector, Found, Report, Traits, View } from './found.js'
 import { traitsOf, traitsOfText } from './traits.js'
 import { unescape } from './unescape.js'
 
@@ -20,7 +20,10 @@ export interface Budget {
 }
 
 /** Of one value so many bytes are looked at, at its head and at its tail each; what is between counts as found. */
-export const mostAtEnd = 32 * 1024
+const mostAtEnd = 32 * 1024
+const longest = 2 * mostAtEnd
+/** What is cut off may begin or end in what is looked at: so much of it counts as found too. */
+const margin = 1024
 
 export const bytesPerResult = 256 * 1024 * 1024
 
@@ -31,76 +34,89 @@ export function createBudget(bytes = bytesPerResult): Budget {
 export interface DetectorOptions {
   /** Name of the column: it may make a detector surer, and never less so. */
   readonly column?: string
+  /** Detectors of the customer's own, which `names` may name. */
+  readonly custom?: readonly Detector[]
 }
 
 const none: readonly Found[] = []
 
 /** @throws {RangeError} for a name that is no detector: silently finding nothing would show what should be hidden. */
-export function createDetectors(names: readonly string[], options: DetectorOptions = {}): Detectors {
-  const chosen = [...new Set(names)].map((name) => find(name))
-  const expected = new Set<string>(options.column === undefined ? [] : expectedBy(options.column))
+export function createDetectors(names: readonly string[], { column, custom = [] }: DetectorOptions = {}): Detectors {
+  const chosen = [...new Set(names)].map((name) => find(name, custom))
+  const expected = new Set<string>(column === undefined ? [] : expectedBy(column))
 
-  function look(text: string, at: number, found: Found[]): void {
+  /** One part of a value: as it is written, and as JSON means it. */
+  function look({ text, at, bytes }: Part, found: Found[]): void {
     const traits = traitsOfText(text)
     const escapes = traits.backslashes > 0
-    run(text, traits, (name) => reporter(name, at, found))
+    run({ text, bytes }, traits, (name) => reporter(name, at, found))
     if (!escapes) return
-    const { text: meant, offsets } = unescape(text)
-    run(meant, traitsOfText(meant), (name) => reporter(name, at, found, offsets))
+    const meant = unescape(text)
+    run({ text: meant.text, bytes }, traitsOfText(meant.text), (name) => reporter(name, at, found, meant.offsets))
   }
 
-  function run(text: string, traits: Traits, to: (name: DetectorName) => Report): void {
+  function run(view: Omit<View, 'expected'>, traits: Traits, to: (name: string) => Report): void {
     for (const detector of chosen) {
-      if (detector.possible(traits)) detector.find({ text, expected: expected.has(detector.name) }, to(detector.name))
+      if (detector.possible(traits)) detector.find({ ...view, expected: expected.has(detector.name) }, to(detector.name))
     }
   }
 
-  const clean = (traits: Traits): boolean => traits.backslashes === 0 && !chosen.some((detector) => detector.possible(traits))
+  const isClean = (traits: Traits): boolean => traits.backslashes === 0 && !chosen.some((detector) => detector.possible(traits))
 
-  function spend(budget: Budget | undefined, length: number): boolean {
-    if (!budget) return true
-    budget.left -= length
-    return budget.left >= 0
-  }
-
-  /** `part` decodes; offsets of what it answers are those of the value, as far as detectors are concerned. */
-  function parts(length: number, part: (from: number, to: number) => string, found: Found[]): void {
-    const cut = length > 2 * mostAtEnd
-    const ends = cut ? [[0, mostAtEnd] as const, [length - mostAtEnd, length] as const] : [[0, length] as const]
-    for (const [from, to] of ends) {
-      look(part(from, to), from, found)
-    }
-    if (cut) found.push(unscanned(mostAtEnd, length - mostAtEnd))
-  }
-
-  function scanned(length: number, traits: Traits, part: (from: number, to: number) => string, budget?: Budget): readonly Found[] {
-    if (length <= 2 * mostAtEnd && clean(traits)) return none
-    if (!spend(budget, Math.min(length, 2 * mostAtEnd))) return [unscanned(0, length)]
+  function scanned(value: Value, budget: Budget | undefined): readonly Found[] {
+    const { length, bytes } = value
+    const long = length > longest
+    if (!long && isClean(value.traits())) return none
+    if (budget && (budget.left -= Math.min(length, longest)) < 0) return [unscanned(0, length)]
     const found: Found[] = []
-    parts(length, part, found)
+    look({ text: value.part(0, long ? mostAtEnd : length), at: 0, bytes }, found)
+    if (long) {
+      look({ text: value.part(length - mostAtEnd, length), at: length - mostAtEnd, bytes }, found)
+      found.push(unscanned(mostAtEnd - margin, length - mostAtEnd + margin))
+    }
     return found.length < 2 ? found : apart(found)
   }
 
   return {
     names: chosen.map(({ name }) => name),
-    scan: (text, budget) => scanned(text.length, traitsOfText(short(text)), (from, to) => text.slice(from, to), budget),
-    scanBytes(source, start, end, budget) {
-      const traits = traitsOf(source, start, Math.min(end, start + 2 * mostAtEnd + 1))
-      return scanned(end - start, traits, (from, to) => oneByOne(source, start + from, start + to), budget)
-    },
+    scan: (text, budget) =>
+      scanned({ length: text.length, bytes: false, traits: () => traitsOfText(text), part: (from, to) => text.slice(from, to) }, budget),
+    scanBytes: (source, start, end, budget) =>
+      scanned(
+        {
+          length: end - start,
+          bytes: true,
+          traits: () => traitsOf(source, start, end),
+          part: (from, to) => oneByOne(source, start + from, start + to),
+        },
+        budget,
+      ),
   }
 }
 
+interface Value {
+  readonly length: number
+  readonly bytes: boolean
+  traits(): Traits
+  part(from: number, to: number): string
+}
+
+interface Part {
+  readonly text: string
+  readonly at: number
+  readonly bytes: boolean
+}
+
 const unscanned = (start: number, end: number): Found => ({ detector: 'unscanned', start, end, confidence: 0 })
-const short = (text: string) => (text.length > 2 * mostAtEnd ? '' : text)
 
 /** A character per byte, so that offsets are bytes; detectors take whatever is beyond ASCII for letters. */
 function oneByOne(source: Uint8Array, start: number, end: number): string {
   return Buffer.from(source.buffer, source.byteOffset + start, end - start).toString('latin1')
 }
 
-function find(name: string): Detector {
-  const detector = (detectorNames as readonly string[]).includes(name) ? catalogue[name as DetectorName] : undefined
+function find(name: string, custom: readonly Detector[]): Detector {
+  const known = (detectorNames as readonly string[]).includes(name) ? catalogue[name as DetectorName] : undefined
+  const detector = known ?? custom.find((one) => one.name === name)
   if (!detector) throw new RangeError(`there is no detector ${name}`)
   return detector
 }

@@ -10,9 +10,9 @@ export interface Shape {
   readonly mark: string
   /** So many characters stand before the mark, and no letter or digit before these. */
   readonly lead?: { readonly alphabet: Alphabet; readonly least: number; readonly most: number }
-  /** From the mark on, the mark included: begins with `^`. */
+  /** What follows the mark: begins with `^`. */
   readonly tail: RegExp
-  /** Characters of the tail. */
+  /** Characters of mark and tail. */
   readonly least: number
   readonly most: number
 }
@@ -23,8 +23,9 @@ export function findShape(text: string, { mark, lead, tail, least, most }: Shape
     const start = lead ? leadStart(text, at, lead) : at
     if (start < 0 || isAlnum(codeAt(text, start - 1))) continue
     // One character more than it may have shows that it goes on.
-    const length = tail.exec(text.slice(at, at + most + 1))?.[0].length ?? 0
-    if (length < least || length > most || isAlnum(codeAt(text, at + length))) continue
+    const rest = tail.exec(text.slice(at + mark.length, at + most + 1))?.[0].length ?? 0
+    const length = mark.length + rest
+    if (rest === 0 || length < least || length > most || isAlnum(codeAt(text, at + length))) continue
     report(start, at + length, 0.95)
   }
 }
