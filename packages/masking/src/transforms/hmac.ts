@@ -24,46 +24,35 @@ export function createKeyedHmac(key: Uint8Array): Hmac {
   const outer = afterKey(key, 0x5c)
   const state = new Int32Array(8)
   const block = new Uint8Array(64)
+  /** The digest of the inner hash, and the end of the outer one's message: a block and 32 bytes. */
+  const last = new Uint8Array(64)
+  endMessage(last, 32, 96)
   const digest = new Uint8Array(32)
 
-  /** The rest of a message that began with the key's block, of which `filled` bytes are in the block by now. */
-  function finish(filled: number, length: number): void {
-    let at = filled
-    block[at++] = 0x80
-    if (at > 56) {
-      block.fill(0, at)
-      compress(state, block)
-      at = 0
-    }
-    block.fill(0, at)
-    const bits = (64 + length) * 8
-    block[60] = bits >>> 24
-    block[61] = bits >>> 16
-    block[62] = bits >>> 8
-    block[63] = bits
-    compress(state, block)
-  }
-
   function short(domain: Uint8Array, source: Uint8Array, start: number, end: number): void {
-    state.set(inner)
+    let before = inner
     let filled = 0
     for (let i = 0; i < domain.length; i++) block[filled++] = domain[i]!
     block[filled++] = 0
     for (let i = start; i < end; i++) {
-      if (filled === 64) {
-        compress(state, block)
-        filled = 0
-      }
       block[filled++] = source[i]!
-    }
-    if (filled === 64) {
-      compress(state, block)
+      if (filled < 64) continue
+      compress(before, block, state)
+      before = state
       filled = 0
     }
-    finish(filled, domain.length + 1 + end - start)
-    writeState(state, block)
-    state.set(outer)
-    finish(32, 32)
+    if (filled > 55) {
+      block[filled++] = 0x80
+      while (filled < 64) block[filled++] = 0
+      compress(before, block, state)
+      before = state
+      filled = 0
+      endMessage(block, 0, 65 + domain.length + end - start)
+      block[0] = 0
+    } else endMessage(block, filled, 65 + domain.length + end - start)
+    compress(before, block, state)
+    writeState(state, last)
+    compress(outer, last, state)
     writeState(state, digest)
   }
 
@@ -81,9 +70,17 @@ const zero = new Uint8Array(1)
 function afterKey(key: Uint8Array, pad: number): Int32Array {
   const block = new Uint8Array(64).fill(pad)
   for (let i = 0; i < key.length; i++) block[i]! ^= key[i]!
-  const state = initial.slice()
-  compress(state, block)
+  const state = new Int32Array(8)
+  compress(initial, block, state)
   return state
+}
+
+/** A one, zeros, and the length of the message in bits. */
+function endMessage(block: Uint8Array, from: number, length: number): void {
+  block[from] = 0x80
+  for (let i = from + 1; i < 62; i++) block[i] = 0
+  block[62] = length >> 5
+  block[63] = length << 3
 }
 
 function writeState(state: Int32Array, target: Uint8Array): void {
@@ -99,7 +96,7 @@ function writeState(state: Int32Array, target: Uint8Array): void {
 const schedule = new Int32Array(64)
 
 /** FIPS 180-4, 6.2.2. */
-function compress(state: Int32Array, block: Uint8Array): void {
+function compress(state: Int32Array, block: Uint8Array, next: Int32Array): void {
   for (let i = 0, at = 0; i < 16; i++, at += 4) {
     schedule[i] = (block[at]! << 24) | (block[at + 1]! << 16) | (block[at + 2]! << 8) | block[at + 3]!
   }
@@ -132,14 +129,14 @@ function compress(state: Int32Array, block: Uint8Array): void {
     b = a
     a = (t1 + t2) | 0
   }
-  state[0]! += a
-  state[1]! += b
-  state[2]! += c
-  state[3]! += d
-  state[4]! += e
-  state[5]! += f
-  state[6]! += g
-  state[7]! += h
+  next[0] = state[0]! + a
+  next[1] = state[1]! + b
+  next[2] = state[2]! + c
+  next[3] = state[3]! + d
+  next[4] = state[4]! + e
+  next[5] = state[5]! + f
+  next[6] = state[6]! + g
+  next[7] = state[7]! + h
 }
 
 function primes(count: number): readonly number[] {
