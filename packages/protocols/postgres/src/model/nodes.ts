@@ -98,7 +98,7 @@ function readNode(reader: Reader): Node {
   if (type === undefined || !/^[A-Z_]+$/.test(type)) throw new Error('a node has no type')
   const fields = new Map<string, Value>()
   for (let label = reader.next(); label !== '}'; label = reader.next()) {
-    if (label === undefined || !label.startsWith(':') || fields.has(label))
+    if (label === undefined || !label.startsWith(':') || fields.has(label.slice(1)))
       throw new Error(`a field of ${type} has no name, or that of another`)
     fields.set(label.slice(1), readValue(reader, reader.next()))
     // A constant is its length and its bytes.

@@ -1,5 +1,6 @@
-import { originsOf, type TargetModel } from '@sallyport/sql'
+import { type Lineage, originsOf, type TargetModel } from '@sallyport/sql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createClassifiers } from '../classifier.js'
 import { majors, startTarget, type TestTarget } from '../../test/target.js'
 import { loadModel } from './load.js'
 
@@ -115,6 +116,12 @@ function told(model: TargetModel, view: string): readonly string[] {
   )
 }
 
+/** With all names that a policy may call them by. */
+function below(model: TargetModel, { bare, derived }: Lineage): readonly string[] {
+  const origins = [...bare, ...derived].map((name) => originsOf(model).of(name)!)
+  return origins.flatMap((origin) => [...origin.bare, ...origin.derived])
+}
+
 describe.each(majors)('PostgreSQL %i', (major) => {
   let server: TestTarget
   let model: TargetModel
@@ -129,6 +136,8 @@ describe.each(majors)('PostgreSQL %i', (major) => {
     for (const statement of world.split(';')) if (statement.trim()) await side.query(statement)
     for (const [name, [text]] of Object.entries(expected)) await side.query(`create view ${name} as ${text}`)
     await side.query('create materialized view stored as select email from people')
+    await side.query(`create view huge as select id from people where id in (${Array.from({ length: 3000 }, (_, i) => i).join(', ')})`)
+    await side.query('create view above_huge as select id from huge')
     if (major >= 18) await side.query('create table virtual (a text, b text generated always as (upper(a)))')
     side.close()
     const reading = await server.side()
@@ -141,6 +150,28 @@ describe.each(majors)('PostgreSQL %i', (major) => {
     const found = Object.fromEntries(Object.keys(expected).map((name) => [name, told(model, name)]))
     expect(found).toEqual(Object.fromEntries(Object.entries(expected).map(([name, [, ...columns]]) => [name, columns])))
     expect(told(model, 'stored')).toEqual(['people.email'])
+  })
+
+  test('What is too large to be read, and what is above it, may show anything.', () => {
+    expect([told(model, 'huge'), told(model, 'above_huge')]).toEqual([['?'], ['?']])
+    expect(originsOf(model).of('public.above_huge.id')).toBeUndefined()
+  })
+
+  test('Whoever reads the text of a view as a statement finds at least the same behind each column, or as a condition.', async () => {
+    const classifier = createClassifiers().open({ model: () => model })
+    const missing: string[] = []
+    for (const [name, [text]] of Object.entries(expected)) {
+      const { columns } = model.relations.get(`public.${name}`)!
+      if (columns.some(({ from }) => !from)) continue
+      const { action, outputs } = (await classifier.classify(text)).statements[0]!
+      const conditions = action.touches.filter(({ use }) => use === 'predicate' || use === 'key').map((touch) => touch.name)
+      for (const [i, { from, name: column }] of columns.entries()) {
+        const { bare, derived } = outputs![i]!
+        const found = new Set([...bare, ...derived, ...conditions])
+        for (const each of below(model, from!)) if (!found.has(each)) missing.push(`${name}.${column}: ${each}`)
+      }
+    }
+    expect(missing).toEqual([])
   })
 
   test('A generated column tells what it is computed from.', () => {
