@@ -10,7 +10,13 @@ const masks = policyOf({
   name: 'masks',
   subjects: { groups: ['agents'] },
   resources: { names: ['shop'] },
-  rules: [{ id: 'more', match: { effects: { only: ['read', 'bulk_export', 'session_ok', 'introspect_settings'] } }, action: 'allow' }],
+  rules: [
+    {
+      id: 'more',
+      match: { effects: { only: ['read', 'bulk_export', 'session_ok', 'tx', 'cursor', 'name_resolution', 'introspect_settings'] } },
+      action: 'allow',
+    },
+  ],
   masks: [
     {
       id: 'email',
@@ -31,7 +37,10 @@ beforeAll(async () => {
     'create table people (id int primary key, name text, email text unique, ssn text)',
     `insert into people select i, 'n' || i, 'user' || i || '@example.com', '000-' || i from generate_series(1, 3) i`,
     'create view addresses as select id, email as mail, upper(email) as loud from people',
-    'grant all on people, addresses to app_scram',
+    'create schema other',
+    'create table other.people (id int, email text)',
+    'grant usage on schema other to app_scram',
+    'grant all on people, addresses, other.people to app_scram',
   )
   door = await openDoor(target, { policies: [everything, masks] })
 }, 60_000)
@@ -82,6 +91,21 @@ test('a cursor shows what its query would', async () => {
     'begin; declare c cursor for select email, name from people order by id; declare b binary cursor for select ssn from people',
   )
   expect(await me.seen('fetch c; fetch b; move c')).toEqual([['***@example.com', 'n1'], ['***']])
+  me.socket.destroy()
+})
+
+test('a portal shows what it was opened over, whatever its text would mean by now', async () => {
+  const me = await session()
+  const united = `select email from people union all select ''`
+  await me.query(`begin; declare c cursor with hold for ${united}`)
+  await me.ask(say.parse('', united), say.bind('p', ''), say.execute('p', 1))
+  await me.query('set search_path = other')
+  expect(rows(await me.ask(say.execute('p', 1)))).toEqual([['***@example.com']])
+  expect(await me.seen('fetch from c')).toEqual([['***@example.com']])
+  expect(await me.seen('fetch from p')).toEqual([['***@example.com']])
+  await me.query('commit')
+  expect(rows(await me.ask(say.execute('c', 1)))).toEqual([['***@example.com']])
+  expect(door.warnings).toEqual([])
   me.socket.destroy()
 })
 

@@ -149,7 +149,7 @@ test('a portal that runs another name is judged again when it runs', () => {
     'execute,select',
     'deallocate',
     'prepare',
-    'drop,execute',
+    'drop,execute,select',
   ])
 })
 

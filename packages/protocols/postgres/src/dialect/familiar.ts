@@ -75,7 +75,11 @@ function planFor(statement: Statement, { classification, bind, described, parsed
   const action = plainAction(classification)
   if (!action) return undefined
   const params = withTypes(bind.params, statement.types)
-  const bound: Change = { space: 'portals', name: bind.portal, to: { statement, params, hold: false } }
+  const bound: Change = {
+    space: 'portals',
+    name: bind.portal,
+    to: { statement, params, opened: classification.statements[0], hold: false },
+  }
   const bindReply = { kind: 'bind', changes: [bound] } as const
   const last = described ? [bindReply, describeReply, executeReply] : [bindReply, executeReply]
   return plan({

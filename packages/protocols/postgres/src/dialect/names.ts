@@ -1,4 +1,5 @@
 import type { Param } from '@sallyport/core'
+import type { Classified } from '@sallyport/sql'
 import type { Space } from '../codec/index.js'
 
 /**
@@ -30,6 +31,8 @@ export interface Statement {
 export interface Portal {
   readonly statement: Statement
   readonly params: readonly Param[]
+  /** What it ran as names stood when it was opened; undefined for a text of blanks. */
+  readonly opened: Classified | undefined
   /** Outlives its transaction. */
   readonly hold: boolean
 }

@@ -3,7 +3,17 @@ import type { Classified } from '@sallyport/sql'
 import { withPrepared } from '@sallyport/sql'
 import { encodeText, type BindMessage, type FrontendMessage, type ParseMessage, type Space } from '../codec/index.js'
 import type { Reply } from './batch.js'
-import { changeOf, createFlags, mayMakeWritable, noteControl, prepared, preparedInside, withCursor, withTypes } from './control.js'
+import {
+  asOpened,
+  changeOf,
+  createFlags,
+  mayMakeWritable,
+  noteControl,
+  prepared,
+  preparedInside,
+  withCursor,
+  withTypes,
+} from './control.js'
 import { resolveFamiliar } from './familiar.js'
 import { type Change, forgotten, lastChange, type Portal, type Statement, unnamedGone } from './names.js'
 import type { Item, Resolution, Scope } from './resolution.js'
@@ -85,14 +95,23 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     if (depth > 4) return fail(troubles.tooIndirect)
     const { control } = statement
     if (control.kind !== 'execute' && control.kind !== 'fetch') return statement
-    const named = control.kind === 'execute' ? find('statements', control.name) : find('portals', control.name)?.statement
-    const inner = named && standsFor(named, depth + 1)
+    const inner =
+      control.kind === 'execute' ? behind(find('statements', control.name), depth) : within(find('portals', control.name), depth)
     if (!inner) return statement
     if (inner.control.kind === 'copy_in') fail(troubles.copyByName)
     noteControl(flags, inner)
     return control.kind === 'execute'
       ? withPrepared(statement, { inner: inner.action, innerFlags: inner.control, innerOutputs: inner.outputs })
       : withCursor(statement, inner)
+  }
+
+  function behind(statement: Statement | undefined, depth: number): Classified | undefined {
+    return statement && standsFor(statement, depth + 1)
+  }
+
+  function within(portal: Portal | undefined, depth = -1): Classified | undefined {
+    const now = behind(portal?.statement, depth)
+    return now && asOpened(now, portal?.opened)
   }
 
   /** What a name runs; nothing for a text of blanks. */
@@ -152,12 +171,12 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     const statement = find('statements', name)
     if (!statement) return
     const typed = withTypes(params, statement.types)
-    const change: Change = { space: 'portals', name: portal, to: { statement, params: typed, hold: false } }
     const at = unbound.get(name)
     if (at !== undefined) items[at] = undefined
     unbound.delete(name)
     const runs = running(standsFor(statement))
     if (runs) add({ action: runs.action, raw: statement.raw, params: typed })
+    const change: Change = { space: 'portals', name: portal, to: { statement, params: typed, opened: runs, hold: false } }
     changed(change)
     bound.set(portal, runs)
     replies.push({ kind: 'bind', changes: [change] })
@@ -171,7 +190,7 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     const indirect = first?.control.kind === 'execute' || first?.control.kind === 'fetch'
     // What a Bind of this segment was judged for is not judged twice, unless it runs another name, which may have changed since.
     const judged = bound.has(name) && !indirect
-    const runs = judged ? bound.get(name) : running(standsFor(statement))
+    const runs = judged ? bound.get(name) : running(within(portal))
     if (!judged && runs) add({ action: runs.action, raw: statement.raw, params })
     shown.push(runs)
     copyIn ||= first?.control.kind === 'copy_in'
