@@ -80,12 +80,38 @@ describe('stock psql', () => {
     expect(code).toBe(0)
   })
 
-  it('closes customers and its view to agents while nothing can mask them, and payroll to everybody but who may', async () => {
-    for (const relation of ['customers', 'customer_contacts', 'payroll']) {
-      const { stderr, stdout } = await psql([`select * from ${relation} limit 1`])
-      expect(stderr, relation).toContain('ERROR')
-      expect(stdout, relation).not.toMatch(/@/)
+  it('shows customers and its view masked to agents, by whatever way a column is selected', async () => {
+    const ways = ['select * from customers', 'table customer_contacts', 'select x.y from (select email as y from customers) x']
+    for (const way of ways) {
+      const { stderr, stdout } = await psql([`${way} limit 3`])
+      expect(stderr, way).toBe('')
+      expect(stdout, way).toMatch(/\*\*\*@example\.(com|org|net)/)
+      expect(stdout, way).not.toMatch(/[a-z0-9]@|\d{3}-\d{2}-\d{4}|\d{10}/)
     }
+  })
+
+  it.each([
+    ['compared', "select id from customers where email like 'm%'"],
+    ['ordered by', 'select id from customers order by ssn'],
+    ['computed with', 'select upper(email) from customers'],
+    ['computed with, as a whole row', 'select c from customers c'],
+    ['copied out', 'copy customers to stdout'],
+  ])('does not let what is masked be %s', async (_use, statement) => {
+    const { stderr, stdout } = await psql([statement])
+    expect(stderr).toMatch(/public\.customers\.\w+ is masked and may not be/)
+    expect(stderr).toContain('HINT')
+    expect(stdout).toBe('')
+  })
+
+  it('masks in notes what people wrote there', async () => {
+    const { stdout } = await psql(["select notes from customers where notes like '%@%' limit 5"])
+    expect(stdout).toContain('***')
+    expect(stdout).not.toContain('@')
+  })
+
+  it('closes payroll to everybody but who may', async () => {
+    const { stderr } = await psql(['select * from payroll limit 1'])
+    expect(stderr).toContain('ERROR')
   })
 
   it('reads customers unmasked as dba', async () => {

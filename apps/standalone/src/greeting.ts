@@ -33,7 +33,7 @@ export function greet({ ready, claim }: Standalone, { home, demo, cwd }: Greetin
       '',
       'As an AI agent that was never given a database password:',
       '',
-      psql('select count(*) from products'),
+      psql('select id, name, email from customers limit 3'),
       psql('drop table products'),
       '',
       'Then look at what was recorded:',
