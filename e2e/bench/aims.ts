@@ -9,8 +9,8 @@ export interface Aim {
   readonly kept: boolean
 }
 
-const atMost = (what: string, figure: number, limit: number): Aim => ({ what, figure, aim: `≤ ${limit}`, kept: figure <= limit })
-const atLeast = (what: string, figure: number, limit: number): Aim => ({ what, figure, aim: `≥ ${limit}`, kept: figure >= limit })
+export const atMost = (what: string, figure: number, limit: number): Aim => ({ what, figure, aim: `≤ ${limit}`, kept: figure <= limit })
+export const atLeast = (what: string, figure: number, limit: number): Aim => ({ what, figure, aim: `≥ ${limit}`, kept: figure >= limit })
 
 /** Memory per idle session is another check's: fewer than thousands of them fit into what a process has to spare. */
 export function againstAims({ encrypted, rates }: Figures): readonly Aim[] {

@@ -48,6 +48,23 @@ export async function prepareDatabase(stage: Stage): Promise<Prepared> {
   return { version: versions[0]!.version, tableBytes: Number(rows[0]!.bytes) }
 }
 
+/** A table of a million people, of whom three columns are nobody's business. Answers its bytes as COPY writes them. */
+export async function preparePeople(stage: Stage): Promise<number> {
+  const shop = new Client({ host: '127.0.0.1', port: stage.port, database: 'shop', user: 'postgres', password: stage.adminPassword })
+  await shop.connect()
+  await shop.query(
+    `CREATE TABLE bench_person AS SELECT id, 'Name Surname ' || id AS name, 'person' || id || '@example.com' AS email,
+       '4111-1111-1111-' || lpad((id % 10000)::text, 4, '0') AS card, md5(id::text) AS note FROM generate_series(1, ${tableRows}) AS id`,
+  )
+  await shop.query('GRANT SELECT ON bench_person TO shop_gateway')
+  await shop.query('VACUUM ANALYZE bench_person')
+  const { rows } = await shop.query<{ bytes: string }>(
+    'SELECT sum(length(id::text) + length(name) + length(email) + length(card) + length(note) + 5) AS bytes FROM bench_person',
+  )
+  await shop.end()
+  return Number(rows[0]!.bytes)
+}
+
 /** The agent's certificate for another server; its account alone may read the copy. */
 export function copyCertificate({ home, owner }: Stage, folder: string): { readonly certificate: string; readonly key: string } {
   const [certificate, key] = [join(folder, 'bench.crt'), join(folder, 'bench.key')]

@@ -62,9 +62,11 @@ export async function connects(front: Front, folder: string): Promise<number> {
   return (await pgbench(front, ['-C', '-c', '4', '-T', '2'], oneRow, folder)).tps
 }
 
-/** Bytes per second of a large table as query results; the client keeps each whole. */
-export async function largeSelect(front: Front, bytes: number, folder: string): Promise<number> {
-  return (await pgbench(front, ['-c', '1', '-t', '2'], 'select id, body from bench_row;\n', folder)).tps * bytes
+export const readings = 2
+
+/** Bytes per second of a large table as query results, read so many times; the client keeps each whole. */
+export async function largeSelect(front: Front, bytes: number, folder: string, text = 'select id, body from bench_row'): Promise<number> {
+  return (await pgbench(front, ['-c', '1', '-t', String(readings)], `${text};\n`, folder)).tps * bytes
 }
 
 const copies = 3

@@ -9,6 +9,7 @@ import { connects, copyOut, largeSelect, type Load, type Statements, statements,
 import { rssOf } from '../src/process.js'
 import { type Cell, writeReport } from './report.js'
 import { openScene, type Scene } from './scene.js'
+import { inTurns, middle, rounds } from './turns.js'
 
 /** Nothing here asserts a time: it measures, and fails only when something does not work. */
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
@@ -29,23 +30,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const rounds = 3
 /** Logins are a part of it, and sixty-four of them take a while. */
 const seconds = (clients: number) => (clients > 8 ? 5 : 2)
 
-function middle(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const half = sorted.length / 2
-  return (sorted[Math.ceil(half) - 1]! + sorted[Math.floor(half)]!) / 2
-}
-
-/** Every front once per round, in turns; the middle of the rounds for each. */
-async function inTurns(fronts: readonly Front[], measure: (front: Front) => Promise<number>): Promise<Record<string, number>> {
-  const found = new Map<string, number[]>(fronts.map(({ name }) => [name, []]))
-  for (let round = 0; round < rounds; round++) {
-    for (const front of fronts) found.get(front.name)!.push(await measure(front))
-  }
-  return Object.fromEntries([...found].map(([name, values]) => [name, middle(values)]))
+async function rates(fronts: readonly Front[], measure: (front: Front) => Promise<number>): Promise<Record<string, number>> {
+  const found = await inTurns(fronts, async (front) => ({ rate: await measure(front) }))
+  return Object.fromEntries(Object.entries(found).map(([name, { rate }]) => [name, rate]))
 }
 
 /** One load, every front in turns. */
@@ -90,14 +80,14 @@ describe('postgres', () => {
 
     const encrypted = await cells(fronts, [1, 8, 64])
     const clear = await cells(fronts.map(plain), [8])
-    const rates = {
-      copy: await inTurns(readers, (front) => copyOut(front, tableBytes)),
-      select: await inTurns(readers, (front) => largeSelect(front, tableBytes, folder)),
-      connects: await inTurns(fronts, (front) => connects(front, folder)),
+    const perSecond = {
+      copy: await rates(readers, (front) => copyOut(front, tableBytes)),
+      select: await rates(readers, (front) => largeSelect(front, tableBytes, folder)),
+      connects: await rates(fronts, (front) => connects(front, folder)),
     }
     const told = await trail(sallyport, world.ready().admin, folder)
     const memory = { rssBefore, rssAfter: rssOf(agent) }
-    const text = writeReport('postgres', { encrypted, clear, rates, memory, trail: told, absent, policies, versions }, where)
+    const text = writeReport('postgres', { encrypted, clear, rates: perSecond, memory, trail: told, absent, policies, versions }, where)
     process.stdout.write(text)
     expect(text).toContain('Against the aims')
   })

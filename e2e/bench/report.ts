@@ -25,21 +25,24 @@ export interface Figures {
   readonly versions: Readonly<Record<string, string>>
 }
 
-/** Writes `docs/benchmarks/NAME.json` and `.md`; answers the latter's text. */
 export function writeReport(name: string, figures: Figures, where: Machine): string {
+  return write(name, { machine: where, ...figures }, markdown(figures, where))
+}
+
+/** Writes `docs/benchmarks/NAME.json` and `.md`; answers the latter's text. */
+export function write(name: string, figures: object, text: string): string {
   const folder = join(root, 'docs', 'benchmarks')
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ machine: where, ...figures }, undefined, 2)}\n`)
-  const text = markdown(figures, where)
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(figures, undefined, 2)}\n`)
   writeFileSync(join(folder, `${name}.md`), text)
   return text
 }
 
-const fixed = (value: number | null | undefined, digits = 2) =>
+export const fixed = (value: number | null | undefined, digits = 2) =>
   value === undefined || value === null || Number.isNaN(value) ? '–' : value.toFixed(digits)
-const row = (...columns: readonly (string | number)[]) => `| ${columns.join(' | ')} |`
-const table = (head: readonly string[], rows: readonly string[]) => [row(...head), row(...head.map(() => '---')), ...rows].join('\n')
-const MB = (bytes: number | undefined) => fixed(bytes === undefined ? undefined : bytes / 1e6, 0)
+export const row = (...columns: readonly (string | number)[]) => `| ${columns.join(' | ')} |`
+export const table = (head: readonly string[], rows: readonly string[]) => [row(...head), row(...head.map(() => '---')), ...rows].join('\n')
+export const MB = (bytes: number | undefined) => fixed(bytes === undefined ? undefined : bytes / 1e6, 0)
 const shapeOf = ({ protocol, unseen }: Load) => (unseen ? `${protocol}, texts never seen` : protocol)
 
 function cellsTable(cells: readonly Cell[], names: readonly string[]): string {
@@ -59,13 +62,18 @@ function cellsTable(cells: readonly Cell[], names: readonly string[]): string {
   )
 }
 
-function aimsTable(aims: readonly Aim[]): string {
+export function aimsTable(aims: readonly Aim[]): string {
   return table(
     ['what', 'figure', 'aim', ''],
     aims.map(({ what, figure, aim, kept }) =>
       row(what, fixed(figure), aim, Number.isNaN(figure) ? 'not measured' : kept ? 'kept' : 'missed'),
     ),
   )
+}
+
+export function described(where: Machine, versions: Readonly<Record<string, string>>): string {
+  const { cores, cpu, memoryGiB, kernel, load } = where
+  return `${cores} × ${cpu}, ${memoryGiB} GiB, Linux ${kernel}, load before ${load.join(' ')}; ${Object.values(versions).join('; ')}`
 }
 
 function markdown(figures: Figures, where: Machine): string {
@@ -116,6 +124,6 @@ ${table(
 - Trail: ${fixed(trail.eventsPerSecond, 0)} events/s under load (8 clients, prepared); the control plane was ${trail.waiting} events behind at its
   end and had them all ${fixed(trail.drainSeconds, 1)} s later.
 - ${absent.length === 0 ? 'pgbouncer and haproxy took part.' : `${absent.join('; ')}.`}
-- ${where.cores} × ${where.cpu}, ${where.memoryGiB} GiB, Linux ${where.kernel}, load before ${where.load.join(' ')}; ${Object.values(versions).join('; ')}.
+- ${described(where, versions)}.
 `
 }

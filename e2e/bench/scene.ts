@@ -11,6 +11,9 @@ export interface Scene {
   readonly sallyport: Front
   /** Who may read in bulk, through the gateway. */
   readonly bulk: Front
+  /** Anybody of the demo, through the gateway. */
+  readonly as: (name: string) => Promise<Front>
+  readonly stage: Stage
   readonly others: readonly Front[]
   readonly absent: readonly string[]
   readonly tableBytes: number
@@ -47,7 +50,8 @@ export async function openScene(world: Standalone, folder: string): Promise<Scen
     pgbench: execFileSync('pgbench', ['--version'], { encoding: 'utf8' }).trim(),
     ...Object.fromEntries(others.map((front) => [front.name, front.version ?? ''])),
   }
-  return { direct, sallyport: await gateway('billing-agent'), bulk: await gateway('root'), others, absent, tableBytes, policies, versions }
+  const [sallyport, bulk] = [await gateway('billing-agent'), await gateway('root')]
+  return { direct, sallyport, bulk, as: gateway, stage, others, absent, tableBytes, policies, versions }
 }
 
 function secret(home: string, name: string): string {
@@ -56,12 +60,11 @@ function secret(home: string, name: string): string {
 
 /** Each one speaks of the same people and the same resource, and none of what is measured. */
 async function applyPolicies(home: string, folder: string): Promise<void> {
-  const file = join(folder, 'policies.yaml')
   const documents = Array.from(
     { length: policies },
     (_, i) => `kind: policy
 name: bench-${i}
-subjects: { groups: [ai-agents, admins] }
+subjects: { groups: [ai-agents, reporting, developers, admins] }
 resources: { names: [shop] }
 rules:
   - id: closed
@@ -72,7 +75,13 @@ rules:
     action: deny
 `,
   )
-  writeFileSync(file, documents.join('---\n'))
+  await apply(home, folder, documents.join('---\n'))
+}
+
+/** As an administrator; resolves when the agent enforces it. */
+export async function apply(home: string, folder: string, documents: string): Promise<void> {
+  const file = join(folder, 'policies.yaml')
+  writeFileSync(file, documents)
   const { code, stderr } = await command(['policies', 'apply', '-f', file, '--as', 'root'], { home })
   if (code !== 0) throw new Error(`the policies of the benchmark were refused: ${stderr}`)
 }
