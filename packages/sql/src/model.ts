@@ -20,6 +20,8 @@ export interface TargetModel {
   readonly types: ReadonlyMap<string, TypeModel>
   /** OIDs of user-defined types, arrays too, of which a value can be made without running code of users. */
   readonly plainTypes?: readonly number[]
+  /** OIDs of user-defined base types, such as citext, whose values are written as text in both formats. */
+  readonly textTypes?: readonly number[]
   /** User-defined operators only. */
   readonly operators: readonly OperatorModel[]
   /** User-defined casts that run a user-defined function. */

@@ -34,10 +34,12 @@ export interface WireType {
   readonly most?: number
 }
 
+export const textOid = 25
+
 type Row = readonly [name: string, oid: number, array: number, family: Family, more?: Pick<WireType, 'padded' | 'most'>]
 
 export const rows: readonly Row[] = [
-  ['text', 25, 1009, 'text'],
+  ['text', textOid, 1009, 'text'],
   ['varchar', 1043, 1015, 'text'],
   ['bpchar', 1042, 1014, 'text', { padded: true }],
   ['name', 19, 1003, 'text', { most: 63 }],

@@ -5,6 +5,7 @@ import { type DescribedColumn, readRowDescription } from '../codec/index.js'
 import { type Cells, createCells } from './cells.js'
 import { isMasked, mayHide, planResult, type View } from './plan.js'
 import { type ColumnMask, createRowMask, type RowMask } from './rows.js'
+import { textOid } from './types.js'
 
 /**
  * What lies between a target's answers and one caller while one set of masks is in force: which results pass as they are
@@ -131,14 +132,18 @@ function createVeil(view: View, keys: readonly HashKey[]): Veil {
     const { columns, contradicted, unknown } = planResult(readRowDescription(frame), shown, view)
     const budget = createBudget()
     const masks = columns.map(({ column, as }): ColumnMask =>
-      as === undefined ? scanOf(column, budget) : { mask: cells.mask(column, possible(as)) },
+      as === undefined ? scanOf(column, budget) : { mask: cells.mask(written(column), possible(as)) },
     )
     return { mask: masks.some(Boolean) ? createRowMask(masks) : undefined, contradicted, unknown, columns: columns.length, budget }
   }
 
+  /** As what a value of the column is written. */
+  const written = (column: DescribedColumn): DescribedColumn =>
+    view.model?.textTypes?.includes(column.type) ? { ...column, type: textOid } : column
+
   function scanOf(column: DescribedColumn, budget: Budget): ColumnMask {
     if (detect.length === 0) return undefined
-    const scan = cells.scan(column, (json) => createContentScan(detect, { maskOf, budget, column: column.name, json }))
+    const scan = cells.scan(written(column), (json) => createContentScan(detect, { maskOf, budget, column: column.name, json }))
     return scan && { scan }
   }
 

@@ -26,6 +26,7 @@ export function buildModel(catalog: Catalog, epoch: string, definitions: Definit
     functions: functionsOf(catalog.functions, typeKey),
     types: typesOf(catalog.types, typeKey, code),
     plainTypes: catalog.types.flatMap(([oid]) => (oid >= firstUserOid && !code.ofUsers(oid) ? [oid] : [])),
+    textTypes: catalog.types.flatMap(([oid, , , , , , , text]) => (oid >= firstUserOid && text ? [oid] : [])),
     operators,
     casts,
   }

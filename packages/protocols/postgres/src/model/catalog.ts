@@ -39,6 +39,8 @@ export type TypeRow = readonly [
   element: number,
   over: number,
   fields: readonly ColumnRow[] | null,
+  /** Written in both formats by what writes text. */
+  text: boolean,
 ]
 export type InheritRow = readonly [child: number, parent: number]
 /** `what`: `relid` a relation that the view reads, `func` a function that it calls, `type` a type of users that it makes values of. */
@@ -126,6 +128,10 @@ export interface SessionCatalog extends Catalog {
   readonly trees: readonly TreeRow[]
 }
 
+/** Such as citext, whose functions are those of text under other names. */
+const asText = `t.typtype = 'b' and exists (select from pg_proc o, pg_proc s where o.oid = t.typoutput and s.oid = t.typsend
+  and o.prolang = 12 and o.prosrc = 'textout' and s.prolang = 12 and s.prosrc = 'textsend')`
+
 type Queries = Readonly<Record<Exclude<keyof Catalog, 'settings'>, string>>
 
 /** `which` chooses among the namespaces, `schema` tells their names. */
@@ -145,7 +151,7 @@ const queriesOf = (which: string, schema: string): Queries => ({
     `t.oid::int8, ${schema}, t.typname, t.typtype, case when t.typlen = -1 and t.typcategory = 'A' then t.typelem::int8 else 0 end,
      coalesce(nullif(t.typbasetype, 0), r.rngsubtype, case when t.typtype = 'm' then (select min(d.refobjid::int8) from pg_depend d
        where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.refclassid = 'pg_type'::regclass and d.deptype = 'i') end, 0)::int8,
-     case when c.relkind = 'c' then (${columns}) end`,
+     case when c.relkind = 'c' then (${columns}) end, ${asText}`,
     `pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_range r on r.rngtypid = t.oid
      left join pg_class c on c.oid = t.typrelid where ${which}`,
     't.oid',

@@ -41,6 +41,16 @@ create type picky_spans as range (subtype = pickier);
 create table picked (id int, what pickier[]);
 create view picking as select 'x'::picky as x;
 create type spans as range (subtype = int);
+create type loud;
+create function loud_in(cstring) returns loud language internal immutable strict as 'textin';
+create function loud_out(loud) returns cstring language internal immutable strict as 'textout';
+create function loud_recv(internal) returns loud language internal stable strict as 'textrecv';
+create function loud_send(loud) returns bytea language internal stable strict as 'textsend';
+create type loud (input = loud_in, output = loud_out, receive = loud_recv, send = loud_send, internallength = variable);
+create type hushed;
+create function hushed_in(cstring) returns hushed language internal immutable strict as 'textin';
+create function hushed_out(hushed) returns cstring language internal immutable strict as 'textout';
+create type hushed (input = hushed_in, output = hushed_out, internallength = variable);
 create function to_mood(int) returns mood language sql as 'select ''low''::mood';
 create cast (int as mood) with function to_mood(int) as implicit;
 create schema "Odd.Name";
@@ -189,4 +199,9 @@ test('a check that a domain gets later is another catalog', async () => {
   const after = await load('app_scram')
   expect(after.epoch).not.toBe(before.epoch)
   expect(after.types.get('public.short')?.calls).toEqual(['public.fits'])
+})
+
+test('types of users that are written as text in both formats are told, and only those', async () => {
+  const [loud] = await ask(`select 'loud'::regtype::oid`)
+  expect(model.textTypes).toEqual([Number(loud)])
 })
