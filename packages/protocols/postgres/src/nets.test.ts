@@ -38,6 +38,7 @@ beforeAll(async () => {
     `insert into people select i, 'n' || i, 'user' || i || '@example.com', '000-' || i from generate_series(1, 3) i`,
     'create view addresses as select id, email as mail, upper(email) as loud from people',
     'create schema other',
+    'create schema app_scram authorization app_scram',
     'create table other.people (id int, email text)',
     'grant usage on schema other to app_scram',
     'grant all on people, addresses, other.people to app_scram',
@@ -106,6 +107,20 @@ test('a portal shows what it was opened over, whatever its text would mean by no
   await me.query('commit')
   expect(rows(await me.ask(say.execute('c', 1)))).toEqual([['***@example.com']])
   expect(door.warnings).toEqual([])
+  me.socket.destroy()
+})
+
+test('a prepared statement shows what it was prepared over, where the server does not see that its names mean others by now', async () => {
+  const me = await session()
+  const united = `select email from people union all select ''`
+  await me.ask(say.parse('s', united))
+  await me.query(`prepare p as ${united}`)
+  await me.ask(say.bind('', 's'), say.execute('', 1))
+  await me.query('create table app_scram.people (email text)')
+  const told = [...(await me.ask(say.bind('', 's'), say.execute('', 1))), ...(await me.query('execute p'))]
+  await me.query('drop table app_scram.people')
+  expect(rows(told).length).toBeGreaterThan(1)
+  expect(JSON.stringify(rows(told))).not.toMatch(/user/)
   me.socket.destroy()
 })
 

@@ -1,5 +1,5 @@
 import type { Action, Param } from '@sallyport/core'
-import type { Classified, Control, Lineage } from '@sallyport/sql'
+import type { Classified, Control } from '@sallyport/sql'
 import { encodeText, type Space } from '../codec/index.js'
 import { type Change, forgotten, type Statement } from './names.js'
 
@@ -64,9 +64,15 @@ export function mayMakeWritable({ action, control }: Classified): boolean {
 export function changeOf(statement: Classified, params: readonly Param[]): Change | undefined {
   const { control, text } = statement
   if (control.kind === 'prepare' || control.kind === 'declare') {
-    const made: Statement = { made: control.kind, text, raw: encodeText(text), types: [] }
+    const made: Statement = {
+      made: control.kind,
+      text,
+      raw: encodeText(text),
+      types: [],
+      meant: control.kind === 'prepare' ? inside(statement) : undefined,
+    }
     if (control.kind === 'prepare') return { space: 'statements', name: control.name, to: made }
-    return { space: 'portals', name: control.name, to: { statement: made, params, hold: control.hold, opened: statement } }
+    return { space: 'portals', name: control.name, to: { statement: made, params, hold: control.hold, meant: statement } }
   }
   if (control.kind === 'deallocate') return dropped('statements', control.name)
   if (control.kind === 'close_cursor') return dropped('portals', control.name)
@@ -82,48 +88,12 @@ export function prepared(action: Action): Action {
   return { ...action, facts: { ...action.facts, prepares: true } }
 }
 
-/** What EXECUTE or Bind of a prepared name runs, without the PREPARE around it. */
-export function preparedInside(
-  { text }: Classified,
-  { inner, innerFlags, innerOutputs }: Extract<Control, { kind: 'prepare' }>,
-): Classified {
+/** What EXECUTE or Bind of a prepared name runs, without the PREPARE around it; of anything else itself. */
+export function inside(statement: Classified): Classified {
+  const { text, control } = statement
+  if (control.kind !== 'prepare') return statement
+  const { inner, innerFlags, innerOutputs } = control
   return { text, action: inner, control: { ...innerFlags, kind: 'none' }, ...(innerOutputs && { outputs: innerOutputs }) }
-}
-
-/** FETCH, with all that the cursor's query reads: it is judged as if it were run again. */
-export function withCursor(fetch: Classified, cursor: Classified): Classified {
-  const action = joined(fetch.action, cursor.action)
-  return { text: fetch.text, control: fetch.control, action, ...(cursor.outputs && { outputs: cursor.outputs }) }
-}
-
-/**
- * What an open portal runs: names were resolved when it was opened, and rights go by what they stand for now. It counts as
- * both.
- */
-export function asOpened(now: Classified, then: Classified | undefined): Classified {
-  if (!then || then === now) return now
-  const outputs = then.outputs && now.outputs && eitherOutputs(then.outputs, now.outputs)
-  return { text: now.text, control: now.control, action: joined(now.action, then.action), ...(outputs && { outputs }) }
-}
-
-function eitherOutputs(a: readonly Lineage[], b: readonly Lineage[]): readonly Lineage[] | undefined {
-  if (a.length !== b.length) return undefined
-  const both = (x: readonly string[], y: readonly string[]) => [...new Set([...x, ...y])]
-  return a.map(({ bare, derived }, i) => ({ bare: both(bare, b[i]!.bare), derived: both(derived, b[i]!.derived) }))
-}
-
-function joined(outer: Action, inner: Action): Action {
-  const exact = outer.certainty === 'exact' && inner.certainty === 'exact'
-  const reason = outer.reason ?? inner.reason
-  return {
-    verb: outer.verb,
-    effects: [...new Set([...outer.effects, ...inner.effects])],
-    touches: [...outer.touches, ...inner.touches],
-    functions: [...new Set([...(outer.functions ?? []), ...(inner.functions ?? [])])],
-    facts: { ...inner.facts, ...outer.facts },
-    certainty: exact ? 'exact' : 'unknown',
-    ...(exact || reason === undefined ? {} : { reason }),
-  }
 }
 
 export function withTypes(params: readonly Param[], types: readonly number[]): readonly Param[] {

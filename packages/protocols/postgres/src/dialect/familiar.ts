@@ -2,6 +2,7 @@ import type { Action } from '@sallyport/core'
 import type { Classification } from '@sallyport/sql'
 import type { BindMessage, FrontendMessage } from '../codec/index.js'
 import { createFlags, noteControl, withTypes } from './control.js'
+import { asMeant } from './meant.js'
 import { type Change, lastChange, type Statement, unnamedGone } from './names.js'
 import type { Plan, Resolution, Scope } from './resolution.js'
 
@@ -21,16 +22,17 @@ export function resolveFamiliar(messages: readonly FrontendMessage[], scope: Sco
   const described = messages[at + 1]?.type === 'describe'
   if (!endsAsUsual(messages, { bind, at, described }) || (parse && parse.name !== bind.statement)) return undefined
 
-  const statement: Statement | undefined = parse
-    ? { made: 'parse', text: parse.text, raw: parse.raw, types: parse.types }
-    : knownStatement(bind.statement, scope)
-  if (!statement || statement.types.some(scope.runsCode)) return undefined
+  const known = parse ? undefined : knownStatement(bind.statement, scope)
+  const source = parse ?? known
+  if (!source || source.types.some(scope.runsCode)) return undefined
   if (parse && !scope.names.roomFor(parse.raw.length)) return undefined
-  const classification = scope.classified.get(statement.text)
-  if (!classification) return { is: 'missing', texts: [statement.text] }
-  return parse
-    ? planFor(statement, { classification, bind, described, parsed: { space: 'statements', name: parse.name, to: statement } })
-    : planFor(statement, { classification, bind, described, parsed: undefined })
+  const classification = scope.classified.get(source.text)
+  if (!classification) return { is: 'missing', texts: [source.text] }
+  const meant = classification.statements[0]
+  if (!meant || (known && asMeant(meant, known.meant) !== meant)) return undefined
+  if (known) return planFor(known, { classification, bind, described, parsed: undefined })
+  const statement: Statement = { made: 'parse', text: source.text, raw: source.raw, types: source.types, meant }
+  return planFor(statement, { classification, bind, described, parsed: { space: 'statements', name: bind.statement, to: statement } })
 }
 
 type QueryMessage = Extract<FrontendMessage, { type: 'query' }>
@@ -78,7 +80,7 @@ function planFor(statement: Statement, { classification, bind, described, parsed
   const bound: Change = {
     space: 'portals',
     name: bind.portal,
-    to: { statement, params, opened: classification.statements[0], hold: false },
+    to: { statement, params, meant: classification.statements[0], hold: false },
   }
   const bindReply = { kind: 'bind', changes: [bound] } as const
   const last = described ? [bindReply, describeReply, executeReply] : [bindReply, executeReply]

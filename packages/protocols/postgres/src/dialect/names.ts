@@ -26,13 +26,15 @@ export interface Statement {
   readonly raw: Uint8Array
   /** OIDs the client declared for parameters. */
   readonly types: readonly number[]
+  /** What it ran as names stood when it was prepared; undefined where that is another name's matter, or the portal's. */
+  readonly meant: Classified | undefined
 }
 
 export interface Portal {
   readonly statement: Statement
   readonly params: readonly Param[]
   /** What it ran as names stood when it was opened; undefined for a text of blanks. */
-  readonly opened: Classified | undefined
+  readonly meant: Classified | undefined
   /** Outlives its transaction. */
   readonly hold: boolean
 }

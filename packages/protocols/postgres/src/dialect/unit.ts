@@ -3,18 +3,9 @@ import type { Classified } from '@sallyport/sql'
 import { withPrepared } from '@sallyport/sql'
 import { encodeText, type BindMessage, type FrontendMessage, type ParseMessage, type Space } from '../codec/index.js'
 import type { Reply } from './batch.js'
-import {
-  asOpened,
-  changeOf,
-  createFlags,
-  mayMakeWritable,
-  noteControl,
-  prepared,
-  preparedInside,
-  withCursor,
-  withTypes,
-} from './control.js'
+import { changeOf, createFlags, inside, mayMakeWritable, noteControl, prepared, withTypes } from './control.js'
 import { resolveFamiliar } from './familiar.js'
+import { asMeant, ownMeaning, withCursor } from './meant.js'
 import { type Change, forgotten, lastChange, type Portal, type Statement, unnamedGone } from './names.js'
 import type { Item, Resolution, Scope } from './resolution.js'
 import { type Trouble, troubles } from './trouble.js'
@@ -111,7 +102,7 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
 
   function within(portal: Portal | undefined, depth = -1): Classified | undefined {
     const now = behind(portal?.statement, depth)
-    return now && asOpened(now, portal?.opened)
+    return now && asMeant(now, portal?.meant)
   }
 
   /** What a name runs; nothing for a text of blanks. */
@@ -119,8 +110,8 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     if (statement.types.some(runsCode)) fail(troubles.declaredType)
     const first = classify(statement.text)?.[0]
     if (!first) return undefined
-    if (statement.made === 'parse') return through(first, depth)
-    return first.control.kind === 'prepare' ? preparedInside(first, first.control) : first
+    const now = statement.made === 'parse' ? through(first, depth) : inside(first)
+    return now && asMeant(now, statement.meant)
   }
 
   /** What executing it does to names. */
@@ -152,14 +143,14 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
   }
 
   function parse({ name, text, raw, types }: ParseMessage): void {
-    const change: Change = { space: 'statements', name, to: { made: 'parse', text, raw, types } }
-    changed(change)
-    replies.push({ kind: 'parse', changes: [change] })
     if (!names.roomFor(raw.length)) fail(troubles.tooManyNames)
     if (types.some(runsCode)) fail(troubles.declaredType)
     const statements = classify(text)
     if (statements && statements.length > 1) fail(troubles.severalCommands)
     const first = statements?.[0]
+    const change: Change = { space: 'statements', name, to: { made: 'parse', text, raw, types, meant: ownMeaning(first) } }
+    changed(change)
+    replies.push({ kind: 'parse', changes: [change] })
     // What this name stood for until now is not what a later Bind runs: it stays an item of its own.
     unbound.delete(name)
     if (!first) return
@@ -176,7 +167,7 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     unbound.delete(name)
     const runs = running(standsFor(statement))
     if (runs) add({ action: runs.action, raw: statement.raw, params: typed })
-    const change: Change = { space: 'portals', name: portal, to: { statement, params: typed, opened: runs, hold: false } }
+    const change: Change = { space: 'portals', name: portal, to: { statement, params: typed, meant: runs, hold: false } }
     changed(change)
     bound.set(portal, runs)
     replies.push({ kind: 'bind', changes: [change] })
