@@ -89,6 +89,8 @@ ${scores(prose, { recall: 0.9, precision: 0.9 })}
 
 ## Cost with every detector on
 
+Each cell a hundred times, the best of five rounds; p99 is over cells.
+
 ${table(
   ['', 'cells', 'bytes (median)', 'p50 µs', 'p99 µs', 'MB/s'],
   all.map(({ what, cells, bytes, p50, p99, megabytesPerSecond }) =>

@@ -1,21 +1,30 @@
-import { isDigit } from './context.js'
-
-/** `url`: letters, digits, `_` and `-`; `parts`: and dots; `base64`: and `+`, `/`, `=`; `azure`: and `~`. */
+/** `url`: letters, digits, `_` and `-`; `parts`: and dots; `base64`: and `+`, `/`, `=`; `azure`: and `~`. All of ASCII. */
 export type Alphabet = 'digits' | 'hex' | 'alnum' | 'word' | 'url' | 'parts' | 'base64' | 'azure'
 
-const isLetter = (code: number): boolean => (code | 32) >= 97 && (code | 32) <= 122
-export const isPlain = (code: number): boolean => isLetter(code) || isDigit(code)
-export const isToken = (code: number): boolean => isPlain(code) || code === 95
-export const isHex = (code: number): boolean => isDigit(code) || ((code | 32) >= 97 && (code | 32) <= 102)
+const digits = '0123456789'
+const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
-/** Of ASCII alone. */
-export const alphabets: Readonly<Record<Alphabet, (code: number) => boolean>> = {
-  digits: isDigit,
+type Member = (code: number) => boolean
+
+/** A table is what is asked for every character. */
+function member(all: string): Member {
+  const table = new Uint8Array(128)
+  for (let i = 0; i < all.length; i++) table[all.charCodeAt(i)] = 1
+  return (code) => code < 128 && table[code] === 1
+}
+
+export const isPlain = member(letters + digits)
+export const isToken = member(`${letters}${digits}_`)
+export const isHex = member(`${digits}abcdefABCDEF`)
+export const isBase64 = member(`${letters}${digits}+/`)
+
+export const alphabets: Readonly<Record<Alphabet, Member>> = {
+  digits: member(digits),
   hex: isHex,
   alnum: isPlain,
   word: isToken,
-  url: (code) => isToken(code) || code === 45,
-  parts: (code) => isToken(code) || code === 45 || code === 46,
-  base64: (code) => isToken(code) || code === 45 || code === 43 || code === 47 || code === 61,
-  azure: (code) => isToken(code) || code === 126 || code === 46,
+  url: member(`${letters}${digits}_-`),
+  parts: member(`${letters}${digits}_-.`),
+  base64: member(`${letters}${digits}_-+/=`),
+  azure: member(`${letters}${digits}_~.`),
 }

@@ -42,12 +42,21 @@ const shortest = 16
 const byStart = new Map<string, Vendor[]>()
 for (const vendor of vendors) byStart.set(vendor.prefix.slice(0, 2), [...(byStart.get(vendor.prefix.slice(0, 2)) ?? []), vendor])
 
+/** Whether any token begins with these two characters. */
+const starts = new Uint8Array(128 * 128)
+for (const { prefix } of vendors) starts[prefix.charCodeAt(0) * 128 + prefix.charCodeAt(1)] = 1
+
+function mayStart(text: string, at: number): boolean {
+  const second = text.charCodeAt(at + 1)
+  return second < 128 && starts[text.charCodeAt(at) * 128 + second] === 1
+}
+
 export const apiKey: Detector = {
   name: 'api_key',
   possible: ({ run }) => run >= shortest,
   find({ text }, report) {
     for (let at = 0; at + shortest < text.length; at++) {
-      if (isToken(codeAt(text, at - 1)) || !isAlnum(text.charCodeAt(at))) continue
+      if (!mayStart(text, at) || isToken(codeAt(text, at - 1))) continue
       const end = tokenEnd(text, at)
       if (end > at) {
         report(at, end, 0.97)

@@ -1,6 +1,6 @@
-import { alone, codeAt, isAlnum, words } from './context.js'
-import { type DigitRun, digitRuns } from './digits.js'
-import type { Detector, View } from './found.js'
+import { alone, type Around, codeAt, isAlnum, words } from './context.js'
+import { type DigitRun, eachRun } from './digits.js'
+import type { Detector } from './found.js'
 
 /** Ranges of issuers (ISO/IEC 7812 as the schemes publish them) and how many digits their numbers have. */
 const issuers: readonly { readonly from: number; readonly to: number; readonly size: number; readonly lengths: readonly number[] }[] = [
@@ -35,34 +35,40 @@ const longest = 19
 /** Groups as cards print them. */
 const printed = new Set(['4-4-4-4', '4-6-5', '4-6-4', '4-4-4-4-3', '4-4-4-4-2', '6-13', '8-8'])
 
-const around = words(
+const cards = words(
   'card|visa|mastercard|master card|amex|american express|discover|diners|maestro|jcb|unionpay|credit|debit|creditcard|pan|ccn|cc|cvv|cvc|expir|exp|payment|paid|charge|billing|karte|kreditkarte|carte|tarjeta|carta',
 )
 
 /** Numbers of as many digits that are no cards. */
-const other = words(
+const others = words(
   'order|invoice|tracking|serial|ref|id|uuid|ticket no|customer no|transaction|trace|request|job|batch|timestamp|imei|isbn|ean|sku|parcel|shipment',
 )
 
 export const card: Detector = {
   name: 'card',
   possible: ({ digits }) => digits >= shortest,
-  find(view, report) {
-    for (const run of digitRuns(view.text)) {
+  find({ text, expected }, report) {
+    const around: Context = { text, expected, card: cards.of(text), other: others.of(text) }
+    eachRun(text, shortest, (run) => {
       for (let first = 0; first < run.groups.length; first++) {
-        const last = lastGroup(view, run, first)
+        const last = lastGroup(around, run, first)
         if (last < 0) continue
-        const start = run.groups[first]!.start
-        const end = run.groups[last]!.end
-        report(start, end, last === first ? 0.8 : 0.95)
+        report(run.groups[first]!.start, run.groups[last]!.end, last === first ? 0.8 : 0.95)
         first = last
       }
-    }
+    })
   },
 }
 
+interface Context {
+  readonly text: string
+  readonly expected: boolean
+  readonly card: Around
+  readonly other: Around
+}
+
 /** The last group of the longest card number that begins with this one, -1 for none. */
-function lastGroup(view: View, run: DigitRun, first: number): number {
+function lastGroup(view: Context, run: DigitRun, first: number): number {
   let digits = ''
   let best = -1
   for (let last = first; last < run.groups.length; last++) {
@@ -74,14 +80,14 @@ function lastGroup(view: View, run: DigitRun, first: number): number {
   return best
 }
 
-function stands(view: View, run: DigitRun, first: number, last: number): boolean {
+function stands(view: Context, run: DigitRun, first: number, last: number): boolean {
   const { text, expected } = view
   const start = run.groups[first]!.start
   const end = run.groups[last]!.end
-  const told = expected || around.near(text, start, end)
+  const told = expected || view.card.near(start, end)
   if (!(told ? apart(text, start, end) : separate(text, start, end))) return false
   if (told) return true
-  if (first === last) return isUsual(end - start) && (alone(text, start, end) || isToken(text, start, end))
+  if (first === last) return isUsual(end - start) && (alone(text, start, end) || isToken(view, start, end))
   const marks = new Set(run.separators.slice(first, last))
   const sizes = run.groups.map((group) => group.end - group.start)
   // Four more digits before or after belong to something longer.
@@ -92,8 +98,8 @@ function stands(view: View, run: DigitRun, first: number, last: number): boolean
 const isUsual = (length: number): boolean => (length >= 14 && length <= 16) || length === 19
 
 /** Alone among words, none of which says that it is something else. */
-function isToken(text: string, start: number, end: number): boolean {
-  return (end - start >= 15 || end - start === 19) && !other.near(text, start, end, { before: 24, after: 0 })
+function isToken({ other }: Context, start: number, end: number): boolean {
+  return (end - start >= 15 || end - start === 19) && !other.near(start, end, { before: 24, after: 0 })
 }
 
 /** No digit, letter or decimal sign goes on at its ends. */

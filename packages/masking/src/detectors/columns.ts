@@ -1,13 +1,13 @@
 import type { DetectorName } from '@sallyport/core'
-import { words } from './context.js'
+import { type Words, words } from './context.js'
 
 /** Names of columns that say what is in them. A hit makes a detector surer of what has the form; it never finds by itself. */
-const hints: Readonly<Partial<Record<DetectorName, RegExp>>> = {
-  phone: words('phone|tel|mobile|mobil|cell|fax|msisdn|whatsapp|sms|telefon|movil|handy').pattern,
-  card: words('card|creditcard|ccnum|cc_num|cc_number|pan|ccn').pattern,
-  ssn: words('ssn|social|tax_id|taxid|taxpayer').pattern,
-  aws_key: words('aws|secret|access_key|accesskey').pattern,
-  password_hash: words('password|passwd|pwd|pass_hash|passhash|encrypted_password|digest').pattern,
+const hints: Readonly<Partial<Record<DetectorName, Words>>> = {
+  phone: words('phone|tel|mobile|mobil|cell|fax|msisdn|whatsapp|sms|telefon|movil|handy'),
+  card: words('card|creditcard|ccnum|cc_num|cc_number|pan|ccn'),
+  ssn: words('ssn|social|tax_id|taxid|taxpayer'),
+  aws_key: words('aws|secret|access_key|accesskey'),
+  password_hash: words('password|passwd|pwd|pass_hash|passhash|encrypted_password|digest'),
 }
 
 const longest = 128
@@ -15,5 +15,5 @@ const longest = 128
 /** Detectors whose values the name of a column promises. */
 export function expectedBy(column: string): readonly DetectorName[] {
   const name = column.slice(0, longest)
-  return Object.entries(hints).flatMap(([detector, hint]) => (hint.test(name) ? [detector as DetectorName] : []))
+  return Object.entries(hints).flatMap(([detector, hint]) => (hint.in(name) ? [detector as DetectorName] : []))
 }

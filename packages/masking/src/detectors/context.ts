@@ -1,11 +1,14 @@
-import { pattern as patternOf } from './pattern.js'
-
-/** What stands around a candidate: words that say what it is. A caller gives each list of words once, at start-up. */
+/** Words that say what a number near them is. A caller gives each list once, at start-up. */
 export interface Words {
+  /** What of them is in one text; looked for once, and only when it is asked for. */
+  of(text: string): Around
+  /** One of them is in a name or a piece of text. */
+  in(text: string): boolean
+}
+
+export interface Around {
   /** One of them is within reach before or after the range. */
-  near(text: string, start: number, end: number, reach?: Reach): boolean
-  /** In a text of bounded length, such as a name. */
-  readonly pattern: RegExp
+  near(start: number, end: number, reach?: Reach): boolean
 }
 
 export interface Reach {
@@ -20,25 +23,54 @@ const usualBefore = 64
 const usualAfter = 32
 
 /**
- * `said`: words, `|` between them. A word counts at its beginning, as `card` in `card_number`, `cardNo` and `creditCard`. No repetition anywhere in the
- * pattern: linear.
+ * `said`: words in small letters, `|` between them. Capitals do not matter. A word counts where one begins, as `card` does in
+ * `card_number`, `cardNo` and `creditCard`, but not in `discard`.
  */
 export function words(said: string): Words {
-  const list = said.split('|')
-  const first = (word: string) => word[0]!.toUpperCase() + word.slice(1)
-  const small = list.join('|')
-  const capital = list.map(first).join('|')
-  const large = list.map((word) => word.toUpperCase()).join('|')
-  const pattern = patternOf(`(?:^|[^A-Za-z])(?:${small})|${capital}|(?:^|[^A-Z])(?:${large})`)
+  const byFirst: (readonly string[] | undefined)[] = []
+  for (const word of said.split('|')) byFirst[word.charCodeAt(0)] = [...(byFirst[word.charCodeAt(0)] ?? []), word]
+
+  function within(text: string, from: number, to: number): boolean {
+    let before = from > 0 ? text.charCodeAt(from - 1) : 0
+    for (let at = from; at < to; at++) {
+      const code = text.charCodeAt(at)
+      const list = begins(before, code) ? byFirst[code | 32] : undefined
+      before = code
+      if (list?.some((word) => at + word.length <= to && isSame(text, at, word))) return true
+    }
+    return false
+  }
+
   return {
-    pattern,
-    near(text, start, end, { before = usualBefore, after = usualAfter, next = false } = {}) {
-      let from = Math.max(0, start - before)
-      for (let i = start - 1; next && i > from; i--) if (isDigit(text.charCodeAt(i))) from = i
-      const left = text.slice(from, start)
-      return pattern.test(left) || pattern.test(text.slice(end, end + after))
+    in: (text) => within(text, 0, text.length),
+    of(text) {
+      let present: boolean | undefined
+      return {
+        near(start, end, { before = usualBefore, after = usualAfter, next = false } = {}) {
+          present ??= within(text, 0, text.length)
+          if (!present) return false
+          let from = Math.max(0, start - before)
+          for (let i = start - 1; next && i > from; i--) if (isDigit(text.charCodeAt(i))) from = i
+          return within(text, from, start) || within(text, end, Math.min(text.length, end + after))
+        },
+      }
     },
   }
+}
+
+/** A letter after none, or a capital after a small one. */
+function begins(before: number, code: number): boolean {
+  return isLetter(code) && (!isLetter(before) || (before >= 97 && code < 97))
+}
+
+const isLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
+
+function isSame(text: string, at: number, word: string): boolean {
+  for (let i = 1; i < word.length; i++) {
+    const code = text.charCodeAt(at + i)
+    if ((isLetter(code) ? code | 32 : code) !== word.charCodeAt(i)) return false
+  }
+  return true
 }
 
 /** Code of a character, or 0 beyond the ends. */

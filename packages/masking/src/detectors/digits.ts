@@ -1,39 +1,54 @@
 import { codeAt, isDigit } from './context.js'
 
-/** Digits in groups: where each group stands, and all digits in a row. Groups are apart by one separator. */
+/** Digits in groups with one separator between each two. */
 export interface DigitRun {
-  readonly start: number
-  readonly end: number
   readonly groups: readonly { readonly start: number; readonly end: number }[]
-  /** The separators, in order; `''` never is one. */
   readonly separators: readonly string[]
 }
 
-/**
- * Separators in use between groups: space, `-`, and the no-break space, also as its two bytes.
- */
+/** Space, `-`, and spaces and hyphens that do not break, the common one also as its two bytes. */
 function separatorAt(text: string, at: number): number {
   const code = codeAt(text, at)
-  if (code === 32 || code === 45) return 1
-  if (code === 0xa0 || code === 0x202f || code === 0x2011) return 1
+  if (code === 32 || code === 45 || code === 0xa0 || code === 0x202f || code === 0x2011) return 1
   return code === 0xc2 && codeAt(text, at + 1) === 0xa0 ? 2 : 0
 }
 
 /** Groups of one run that are looked at together. */
 const mostGroups = 8
 
-/** Every maximal run of digits and single separators, in order. A run of more groups than a number has goes on as another one. */
-export function* digitRuns(text: string): Generator<DigitRun> {
-  let at = 0
-  while (at < text.length) {
+/** Visits every maximal run with so many digits, in order. A run of more groups than a number has goes on as another one. */
+export function eachRun(text: string, least: number, visit: (run: DigitRun) => void): void {
+  for (let at = 0; at < text.length;) {
     if (!isDigit(text.charCodeAt(at))) {
       at++
       continue
     }
+    const { end, digits } = extent(text, at)
+    if (digits < least) {
+      at = end
+      continue
+    }
     const run = runAt(text, at)
-    yield run
+    visit(run)
     // The last groups of a full run may be the first ones of a number.
-    at = run.groups.length < mostGroups ? run.end : run.groups[1]!.start
+    at = run.groups.length < mostGroups ? end : run.groups[1]!.start
+  }
+}
+
+/** One for all calls, so that runs that are too short cost nothing. */
+const measured = { end: 0, digits: 0 }
+
+function extent(text: string, from: number): typeof measured {
+  measured.digits = 0
+  let at = from
+  for (;;) {
+    const start = at
+    while (isDigit(codeAt(text, at))) at++
+    measured.digits += at - start
+    measured.end = at
+    const size = separatorAt(text, at)
+    if (size === 0 || !isDigit(codeAt(text, at + size)) || measured.digits > 64) return measured
+    at += size
   }
 }
 
@@ -50,5 +65,5 @@ function runAt(text: string, from: number): DigitRun {
     separators.push(text.slice(at, at + size))
     at += size
   }
-  return { start: from, end: groups.at(-1)!.end, groups, separators }
+  return { groups, separators }
 }

@@ -35,15 +35,13 @@ export interface View {
 /** What one pass over a value counts. */
 export interface Traits {
   readonly length: number
-  digits: number
-  ats: number
-  dots: number
-  colons: number
-  dollars: number
+  readonly digits: number
+  readonly ats: number
+  readonly dots: number
+  readonly colons: number
+  readonly dollars: number
   /** Longest run of letters, digits, `_`, `-`, `+` and `/`. */
-  run: number
-  equals: number
-  backslashes: number
-  /** Characters or bytes beyond ASCII. */
-  beyond: number
+  readonly run: number
+  readonly equals: number
+  readonly backslashes: number
 }

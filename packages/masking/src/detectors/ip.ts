@@ -14,13 +14,14 @@ export const ip: Detector = {
     for (let at = 0; at < text.length; at++) {
       if (!isPart(text.charCodeAt(at)) || isAlnum(codeAt(text, at - 1))) continue
       const end = partsEnd(text, at)
-      const found = address(text, at, end)
+      const found = end - at > shortest ? address(text, at, end) : at
       if (found > at) report(at, found, 0.9)
       at = end - 1
     }
   },
 }
 
+const shortest = 3
 /** Hex digits, dots and colons, the most that an address may have and one more. */
 const longest = 46
 
@@ -38,6 +39,7 @@ function address(text: string, from: number, to: number): number {
   let end = to
   while (end > from && (text.charCodeAt(end - 1) === 46 || (text.charCodeAt(end - 1) === 58 && text.charCodeAt(end - 2) !== 58))) end--
   const written = text.slice(from, end)
+  if (!written.includes(':') && !written.includes('.')) return from
   if (isAlnum(codeAt(text, end)) || goesOn(text, end)) return from
   if (!written.includes(':')) return isV4(written) && isAddress(text, from) ? end : from
   const colon = written.indexOf(':')

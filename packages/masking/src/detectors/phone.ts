@@ -1,9 +1,9 @@
 import { isE164, isNorthAmerican } from './calling-codes.js'
-import { alone, codeAt, isAlnum, isDigit, words } from './context.js'
-import type { Detector, View } from './found.js'
+import { alone, type Around, codeAt, isAlnum, isDigit, words } from './context.js'
+import type { Detector } from './found.js'
 import { pattern } from './pattern.js'
 
-const around = words('phone|tel|mobile|mobil|cell|call|fax|whatsapp|sms|telefon|handy|movil|dial|hotline|msisdn|rufnummer|landline')
+const names = words('phone|tel|mobile|mobil|cell|call|fax|whatsapp|sms|telefon|handy|movil|dial|hotline|msisdn|rufnummer|landline')
 
 const plus = 43
 const open = 40
@@ -16,25 +16,34 @@ interface Written {
 
 const mostGroups = 8
 const mostDigits = 15
+const fewestDigits = 6
 
 export const phone: Detector = {
   name: 'phone',
-  possible: ({ digits }) => digits >= 6,
-  find(view, report) {
-    const { text } = view
+  possible: ({ digits }) => digits >= fewestDigits,
+  find({ text, expected }, report) {
+    const context: Context = { text, expected, around: names.of(text) }
     for (let at = 0; at < text.length; at++) {
       if (!isDigit(text.charCodeAt(at))) continue
-      const written = read(text, at)
-      const last = numberFrom(view, written)
-      if (last < 0) {
-        at = written.groups[0]!.end
-        continue
-      }
-      const end = written.groups[last]!.end
-      report(begin(text, at), end, codeAt(text, begin(text, at)) === plus ? 0.9 : 0.75)
-      at = end
+      const group = groupEnd(text, at)
+      const start = begin(text, at)
+      const last = joined(text, start) ? undefined : lastGroup(context, start, read(text, at))
+      if (last) report(start, last.end, codeAt(text, start) === plus ? 0.9 : 0.75)
+      at = last?.end ?? group
     }
   },
+}
+
+interface Context {
+  readonly text: string
+  readonly expected: boolean
+  readonly around: Around
+}
+
+function groupEnd(text: string, from: number): number {
+  let end = from
+  while (isDigit(codeAt(text, end))) end++
+  return end
 }
 
 /** Where the number begins whose first digit is here: `+` and `(` belong to it. */
@@ -65,20 +74,21 @@ function read(text: string, from: number): Written {
 const isGap = (code: number): boolean =>
   code === 32 || code === 45 || code === 46 || code === 40 || code === 41 || code === 47 || code === 0xa0 || code === 0xc2
 
-/** The last group of the longest number that begins with the first group; -1 for none. */
-function numberFrom(view: View, { groups, gaps }: Written): number {
-  const { text } = view
-  const start = begin(text, groups[0]!.start)
-  if (joined(text, start)) return -1
-  for (let last = groups.length - 1; last >= 0; last--) {
-    const { end } = groups[last]!
-    const used = groups.slice(0, last + 1)
-    const digits = used.map((group) => text.slice(group.start, group.end)).join('')
-    if (digits.length < 6 || digits.length > mostDigits + 2 || goesOn(text, end)) continue
-    const form = { digits, sizes: used.map((group) => group.end - group.start).join('-'), gaps: gaps.slice(0, last) }
-    if (isPhone(view, form, start, end)) return last
+/** The last group of the longest number that begins with the first group. */
+function lastGroup(context: Context, start: number, { groups, gaps }: Written): Written['groups'][number] | undefined {
+  const { text } = context
+  let size = groups.reduce((sum, group) => sum + group.end - group.start, 0)
+  for (let last = groups.length - 1; last >= 0 && size >= fewestDigits; last--) {
+    const group = groups[last]!
+    if (size <= mostDigits + 2 && !goesOn(text, group.end)) {
+      const used = groups.slice(0, last + 1)
+      const digits = used.map((one) => text.slice(one.start, one.end)).join('')
+      const form = { digits, sizes: used.map((one) => one.end - one.start).join('-'), gaps: gaps.slice(0, last) }
+      if (isPhone(context, form, { start, end: group.end })) return group
+    }
+    size -= group.end - group.start
   }
-  return -1
+  return undefined
 }
 
 /** More than one separator stands only around brackets, or as a dash between spaces. */
@@ -98,17 +108,17 @@ interface Form {
   readonly gaps: readonly string[]
 }
 
-function isPhone(view: View, form: Form, start: number, end: number): boolean {
-  const { text } = view
+function isPhone(context: Context, form: Form, { start, end }: { readonly start: number; readonly end: number }): boolean {
+  const { text, expected, around } = context
   const { digits, gaps } = form
   if (codeAt(text, start) === plus) return !isFraction(form) && isE164(withoutTrunk(form)) && digits.length <= mostDigits
   if (new Set(digits).size === 1 || isDate(form)) return false
   if (isNorthAmericanForm(form, codeAt(text, start) === open)) return true
-  const told = view.expected || around.near(text, start, end, { after: 16 })
+  const told = expected || around.near(start, end, { after: 16 })
   if (gaps.every((gap) => gap === '.') && gaps.length > 0 && gaps.length < 3 && !told) return false
   if (digits.startsWith('00') && (told || (gaps.length > 0 && alone(text, start, end)))) return isE164(withoutTrunk(form).slice(2))
   if (!told) return form.sizes === '3-3-4' && isNorthAmerican(digits) && alone(text, start, end)
-  return isNational(form, view.expected)
+  return isNational(form, expected)
 }
 
 /** `(0)` in an international number is dialled only at home. */

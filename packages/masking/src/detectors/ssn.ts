@@ -1,8 +1,8 @@
-import { alone, codeAt, isAlnum, isDigit, words } from './context.js'
-import { type DigitRun, digitRuns } from './digits.js'
-import type { Detector, View } from './found.js'
+import { alone, type Around, codeAt, isAlnum, isDigit, words } from './context.js'
+import { type DigitRun, eachRun } from './digits.js'
+import type { Detector } from './found.js'
 
-const around = words('ssn|social security|social_security|socialsecurity|soc sec|ss#|ss #|taxpayer|tax id|tax_id|taxid')
+const names = words('ssn|social security|social_security|socialsecurity|soc sec|ss#|ss #|taxpayer|tax id|tax_id|taxid')
 
 /** Numbers that were printed as examples and belong to nobody (Social Security Administration). */
 const examples = new Set(['078051120', '219099999'])
@@ -10,14 +10,21 @@ const examples = new Set(['078051120', '219099999'])
 export const ssn: Detector = {
   name: 'ssn',
   possible: ({ digits }) => digits >= 9,
-  find(view, report) {
-    for (const run of digitRuns(view.text)) {
+  find({ text, expected }, report) {
+    const around = names.of(text)
+    eachRun(text, 9, (run) => {
       for (let first = 0; first < run.groups.length; first++) {
-        const number = numberAt(view, run, first)
-        if (number && stands(view, run, number)) report(number.start, number.end, number.form === '-' ? 0.9 : 0.8)
+        const number = numberAt(text, run, first)
+        if (number && stands({ text, expected, around }, run, number)) report(number.start, number.end, number.form === '-' ? 0.9 : 0.8)
       }
-    }
+    })
   },
+}
+
+interface Context {
+  readonly text: string
+  readonly expected: boolean
+  readonly around: Around
 }
 
 interface Numbered {
@@ -30,7 +37,7 @@ interface Numbered {
 }
 
 /** Three groups of three, two and four digits, or one of nine, as they are given out. */
-function numberAt({ text }: View, { groups, separators }: DigitRun, first: number): Numbered | undefined {
+function numberAt(text: string, { groups, separators }: DigitRun, first: number): Numbered | undefined {
   const { start, end } = groups[first]!
   const last = end - start === 9 ? first : first + 2
   if (last >= groups.length) return undefined
@@ -51,9 +58,9 @@ function isAssigned(digits: string): boolean {
 }
 
 /** With hyphens the form is enough; with spaces it must be all there is; nine digits need a word for it. */
-function stands({ text, expected }: View, { separators }: DigitRun, { first, last, start, end, form }: Numbered): boolean {
+function stands({ text, expected, around }: Context, { separators }: DigitRun, { first, last, start, end, form }: Numbered): boolean {
   if (separators[first - 1] === '-' || separators[last] === '-' || goesOn(text, start, end)) return false
-  if (form === '-' || expected || around.near(text, start, end, { after: 8, next: true })) return true
+  if (form === '-' || expected || around.near(start, end, { after: 8, next: true })) return true
   return form !== '' && alone(text, start, end)
 }
 
