@@ -2,7 +2,7 @@ import { fieldsOf, logIn, type Message, policyOf, rowOf } from '@sallyport/testk
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Door, everything, openDoor } from '../test/door.js'
 import { say } from '../test/play/words.js'
-import { startTarget, type TestTarget } from '../test/target.js'
+import { has18, majors, startTarget, type TestTarget } from '../test/target.js'
 
 /** All nets together: the real reading of statements beside the origins of a real server. */
 const masks = policyOf({
@@ -32,7 +32,7 @@ let target: TestTarget
 let door: Door
 
 beforeAll(async () => {
-  target = await startTarget()
+  target = await startTarget({}, majors.at(-1))
   await target.sql(
     'create table people (id int primary key, name text, email text unique, ssn text)',
     `insert into people select i, 'n' || i, 'user' || i || '@example.com', '000-' || i from generate_series(1, 3) i`,
@@ -83,6 +83,13 @@ test.each([
   await me.ask(say.parse('', `prepare p as ${sql}`), say.bind('', ''), say.execute())
   expect(await me.seen('execute p')).toEqual([expected])
   expect(rows(await me.ask(say.bind('', 'p'), say.execute()))).toEqual([expected])
+  me.socket.destroy()
+})
+
+test.runIf(has18)('old and new rows of RETURNING are masked', async () => {
+  const me = await session()
+  const sql = `update people set name = name where id = 1 returning old.email, new.ssn, new.name, upper(old.email)`
+  expect(await me.seen(sql)).toEqual([['***@example.com', '***', 'n1', '***']])
   me.socket.destroy()
 })
 
