@@ -1,16 +1,10 @@
 import type { MaskKind } from '@sallyport/core'
 import { createGrowing, type Growing, reserve, take } from '@sallyport/wire'
-import type { TextMask } from '../transforms/text.js'
+import type { TextMask, TextScan } from '../transforms/text.js'
 import type { Found } from './found.js'
 import { inJson } from './json.js'
 import { mostRanges, type Range, together } from './ranges.js'
 import { type Budget, createBudget, createDetectors } from './scan.js'
-
-/** Looks at one value after another. */
-export interface ContentScan {
-  /** Undefined: shown as it is. The mask is good for this value alone, until the next call. */
-  find(source: Uint8Array, start: number, end: number): TextMask | undefined
-}
 
 export interface ContentOptions {
   /** As every column's transforms are made; asked once per rule. */
@@ -35,7 +29,7 @@ const strength = (kind: MaskKind): number => (kind === 'nullify' ? 0 : kind === 
 export function createContentScan(
   rules: readonly { readonly detectors: readonly string[]; readonly as: MaskKind }[],
   { maskOf, budget = createBudget(), column, json = false }: ContentOptions,
-): ContentScan {
+): TextScan {
   const ordered = rules.toSorted((a, b) => strength(a.as) - strength(b.as))
   const scanners = ordered.map(({ detectors }) => createDetectors(detectors, column === undefined ? {} : { column }))
   const masks = ordered.map(({ as }) => (as === 'nullify' ? undefined : maskOf(as)))

@@ -21,7 +21,8 @@ const mostBytes = 16 * 1024 * 1024
 /**
  * When a label is proposed. Personal data: found in at least 3 values and a tenth of them, which chance does not reach
  * (one of forty numbers with 16 digits could be a card); where the column's name says so too, in 1 value and a hundredth.
- * Secrets: in 1 value, for one is enough to be harmed by, if its form leaves no doubt; else in 3 and a hundredth.
+ * Secrets: in 1 value, for one is enough to be harmed by, if its form leaves no doubt; else in 3 and a hundredth. More than
+ * half of all values are always enough.
  */
 const thresholds = {
   personal: { values: 3, share: 0.1 },
@@ -72,5 +73,5 @@ function isEnough(
 ): boolean {
   const secret = detectors[detector].label.startsWith('secret.')
   const { values, share } = thresholds[secret ? (confidence >= noDoubt ? 'secret' : 'doubtful') : of.named ? 'named' : 'personal']
-  return count >= values && count / of.sampled >= share
+  return count * 2 > of.sampled || (count >= values && count / of.sampled >= share)
 }

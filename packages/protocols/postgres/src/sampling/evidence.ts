@@ -1,5 +1,5 @@
-import { detectorNames, detectors, type LabelProposal } from '@sallyport/core'
-import { createDetectors } from '@sallyport/masking'
+import type { LabelProposal } from '@sallyport/core'
+import { propose as proposeOf } from '@sallyport/masking'
 
 export type Evidence = Omit<LabelProposal, 'column'>
 
@@ -16,12 +16,4 @@ export const propose: Propose = (samples) => {
     }
   }
   return [...best.values()]
-}
-
-function proposeOf(column: string, texts: readonly string[]): readonly Evidence[] {
-  return detectorNames.flatMap((detector) => {
-    const one = createDetectors([detector], { column })
-    const matched = texts.filter((text) => one.scan(text).length > 0).length
-    return matched * 2 > texts.length ? [{ label: detectors[detector].label, detector, matched, sampled: texts.length }] : []
-  })
 }
