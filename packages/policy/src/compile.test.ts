@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { detectorNames } from '@sallyport/core'
 import { describe, expect, it } from 'vitest'
 import { allowReads, holdWrites, policy, problemsOf } from '../test/fixtures.js'
 import { compilePolicy } from './index.js'
@@ -113,6 +114,13 @@ describe('rules', () => {
   it('and masks have ids of their own', () => {
     const found = problemsOf({ rules: [allowReads, allowReads], masks: [{ id: 'reads', columns: ['a.b'], as: 'redact' }] })
     expect(found).toEqual({ '/rules/1/id': 'the id reads is used twice', '/masks/0/id': 'the id reads is used twice' })
+  })
+
+  it('that mask what is detected name detectors that there are', () => {
+    const masks = (...detect: readonly string[]) => problemsOf({ masks: [{ id: 'a', detect, as: 'redact' }] })
+    expect(masks(...detectorNames)).toEqual({})
+    expect(masks('email', 'mail')['/masks/0/detect/1']).toContain('one of email, ')
+    expect(masks()).toHaveProperty('/masks/0/detect')
   })
 
   it('that hold say who approves, and others do not', () => {
