@@ -47,9 +47,10 @@ const others = words(
 export const card: Detector = {
   name: 'card',
   possible: ({ digits }) => digits >= shortest,
-  find({ text, expected }, report) {
+  find(view, report) {
+    const { text, expected } = view
     const around: Context = { text, expected, card: cards.of(text), other: others.of(text) }
-    eachRun(text, shortest, (run) => {
+    eachRun(view, shortest, (run) => {
       for (let first = 0; first < run.groups.length; first++) {
         const last = lastGroup(around, run, first)
         if (last < 0) continue

@@ -1,4 +1,5 @@
 import { codeAt, isDigit } from './context.js'
+import type { View } from './found.js'
 
 /** Digits in groups with one separator between each two. */
 export interface DigitRun {
@@ -17,21 +18,18 @@ function separatorAt(text: string, at: number): number {
 const mostGroups = 8
 
 /** Visits every maximal run with so many digits, in order. A run of more groups than a number has goes on as another one. */
-export function eachRun(text: string, least: number, visit: (run: DigitRun) => void): void {
-  for (let at = 0; at < text.length;) {
-    if (!isDigit(text.charCodeAt(at))) {
-      at++
-      continue
-    }
-    const { end, digits } = extent(text, at)
-    if (digits < least) {
-      at = end
-      continue
-    }
+export function eachRun({ text, digits }: View, least: number, visit: (run: DigitRun) => void): void {
+  let from = 0
+  for (let i = 0; i < digits.count; i++) {
+    const at = digits.at[i]!
+    if (at < from) continue
+    const { end, digits: count } = extent(text, at)
+    from = end
+    if (count < least) continue
     const run = runAt(text, at)
     visit(run)
     // The last groups of a full run may be the first ones of a number.
-    at = run.groups.length < mostGroups ? end : run.groups[1]!.start
+    if (run.groups.length === mostGroups) from = run.groups[1]!.start
   }
 }
 

@@ -23,11 +23,19 @@ export interface Detector {
 
 export type Report = (start: number, end: number, confidence: number) => void
 
+/** So many of the entries count. */
+export interface Digits {
+  readonly at: Uint32Array
+  readonly count: number
+}
+
 /** One text, and what is known about where it stands. */
 export interface View {
   readonly text: string
   /** The name of the column says that this detector's values are in it. */
   readonly expected: boolean
+  /** Where digits begin after something else, in order; looked for once. Not to be kept. */
+  readonly digits: Digits
   /** Each character is a byte of UTF-8. */
   readonly bytes: boolean
 }

@@ -16,15 +16,13 @@ const lengths = new Map(
 export const iban: Detector = {
   name: 'iban',
   possible: ({ digits, length }) => digits >= 2 && length >= 15,
-  find({ text }, report) {
-    for (let at = 0; at + 15 <= text.length; at++) {
-      if (!isDigit(codeAt(text, at + 2)) || isAlnum(codeAt(text, at - 1))) continue
+  find({ text, digits }, report) {
+    for (let i = 0; i < digits.count; i++) {
+      const at = digits.at[i]! - 2
+      if (at < 0 || isAlnum(codeAt(text, at - 1))) continue
       const length = lengths.get(text.slice(at, at + 2).toUpperCase())
-      if (length === undefined) continue
-      const end = endOf(text, at, length)
-      if (end < 0) continue
-      report(at, end, 0.99)
-      at = end - 1
+      const end = length === undefined ? -1 : endOf(text, at, length)
+      if (end > 0) report(at, end, 0.99)
     }
   },
 }

@@ -10,15 +10,26 @@ const reach = 16
 export const ip: Detector = {
   name: 'ip',
   possible: ({ dots, colons, digits }) => (dots >= 3 && digits >= 4) || colons >= 2,
-  find({ text }, report) {
-    for (let at = 0; at < text.length; at++) {
-      if (!isPart(text.charCodeAt(at)) || isAlnum(codeAt(text, at - 1))) continue
+  find({ text, digits }, report) {
+    const look = (at: number): number => {
       const end = partsEnd(text, at)
-      const found = end - at > shortest ? address(text, at, end) : at
+      const found = end - at > shortest && !isAlnum(codeAt(text, at - 1)) ? address(text, at, end) : at
       if (found > at) report(at, found, 0.9)
-      at = end - 1
+      return end
+    }
+    for (let i = 0, from = 0; i < digits.count; i++) {
+      if (digits.at[i]! >= from) from = look(digits.at[i]!)
+    }
+    for (let colon = text.indexOf(':'), from = 0; colon >= 0; colon = text.indexOf(':', Math.max(from, colon + 1))) {
+      from = look(partsStart(text, colon, from))
     }
   },
+}
+
+function partsStart(text: string, at: number, least: number): number {
+  let start = at
+  while (start > least && isPart(text.charCodeAt(start - 1))) start--
+  return start
 }
 
 const shortest = 3

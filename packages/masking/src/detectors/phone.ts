@@ -21,15 +21,17 @@ const fewestDigits = 6
 export const phone: Detector = {
   name: 'phone',
   possible: ({ digits }) => digits >= fewestDigits,
-  find({ text, expected }, report) {
+  find({ text, expected, digits }, report) {
     const context: Context = { text, expected, around: names.of(text) }
-    for (let at = 0; at < text.length; at++) {
-      if (!isDigit(text.charCodeAt(at))) continue
-      const group = groupEnd(text, at)
+    let from = 0
+    for (let i = 0; i < digits.count; i++) {
+      const at = digits.at[i]!
       const start = begin(text, at)
-      const last = joined(text, start) ? undefined : lastGroup(context, start, read(text, at))
-      if (last) report(start, last.end, codeAt(text, start) === plus ? 0.9 : 0.75)
-      at = last?.end ?? group
+      if (at < from || joined(text, start)) continue
+      const last = lastGroup(context, start, read(text, at))
+      if (!last) continue
+      report(start, last.end, codeAt(text, start) === plus ? 0.9 : 0.75)
+      from = last.end
     }
   },
 }
@@ -38,12 +40,6 @@ interface Context {
   readonly text: string
   readonly expected: boolean
   readonly around: Around
-}
-
-function groupEnd(text: string, from: number): number {
-  let end = from
-  while (isDigit(codeAt(text, end))) end++
-  return end
 }
 
 /** Where the number begins whose first digit is here: `+` and `(` belong to it. */

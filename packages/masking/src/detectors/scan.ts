@@ -1,7 +1,8 @@
 import { detectorNames, type DetectorName } from '@sallyport/core'
 import { catalogue } from './catalogue.js'
 import { expectedBy } from './columns.js'
-import type { Detector, Found, Report, Traits, View } from './found.js'
+import type { Detector, Digits, Found, Report, Traits } from './found.js'
+import { digitStarts } from './starts.js'
 import { traitsOf, traitsOfText } from './traits.js'
 import { unescape } from './unescape.js'
 
@@ -46,18 +47,27 @@ export function createDetectors(names: readonly string[], { column, custom = [] 
   const expected = new Set<string>(column === undefined ? [] : expectedBy(column))
 
   /** One part of a value: as it is written, and as JSON means it. */
-  function look({ text, at, bytes }: Part, found: Found[]): void {
-    const traits = traitsOfText(text)
-    const escapes = traits.backslashes > 0
+  function look({ text, at, bytes }: Part, traits: Traits, found: Found[]): void {
     run({ text, bytes }, traits, (name) => reporter(name, at, found))
-    if (!escapes) return
+    if (traits.backslashes === 0) return
     const meant = unescape(text)
     run({ text: meant.text, bytes }, traitsOfText(meant.text), (name) => reporter(name, at, found, meant.offsets))
   }
 
-  function run(view: Omit<View, 'expected'>, traits: Traits, to: (name: string) => Report): void {
+  function run({ text, bytes }: Omit<Part, 'at'>, traits: Traits, to: (name: string) => Report): void {
+    let digits: Digits | undefined
+    const view = {
+      text,
+      bytes,
+      expected: false,
+      get digits() {
+        return (digits ??= digitStarts(text))
+      },
+    }
     for (const detector of chosen) {
-      if (detector.possible(traits)) detector.find({ ...view, expected: expected.has(detector.name) }, to(detector.name))
+      if (!detector.possible(traits)) continue
+      view.expected = expected.has(detector.name)
+      detector.find(view, to(detector.name))
     }
   }
 
@@ -66,12 +76,16 @@ export function createDetectors(names: readonly string[], { column, custom = [] 
   function scanned(value: Value, budget: Budget | undefined): readonly Found[] {
     const { length, bytes } = value
     const long = length > longest
-    if (!long && isClean(value.traits())) return none
+    const traits = long ? undefined : value.traits()
+    if (traits && isClean(traits)) return none
     if (budget && (budget.left -= Math.min(length, longest)) < 0) return [unscanned(0, length)]
     const found: Found[] = []
-    look({ text: value.part(0, long ? mostAtEnd : length), at: 0, bytes }, found)
-    if (long) {
-      look({ text: value.part(length - mostAtEnd, length), at: length - mostAtEnd, bytes }, found)
+    if (traits) look({ text: value.part(0, length), at: 0, bytes }, traits, found)
+    else {
+      for (const at of [0, length - mostAtEnd]) {
+        const text = value.part(at, at + mostAtEnd)
+        look({ text, at, bytes }, traitsOfText(text), found)
+      }
       found.push(unscanned(mostAtEnd - margin, length - mostAtEnd + margin))
     }
     return found.length < 2 ? found : apart(found)

@@ -10,9 +10,10 @@ const examples = new Set(['078051120', '219099999'])
 export const ssn: Detector = {
   name: 'ssn',
   possible: ({ digits }) => digits >= 9,
-  find({ text, expected }, report) {
+  find(view, report) {
+    const { text, expected } = view
     const around = names.of(text)
-    eachRun(text, 9, (run) => {
+    eachRun(view, 9, (run) => {
       for (let first = 0; first < run.groups.length; first++) {
         const number = numberAt(text, run, first)
         if (number && stands({ text, expected, around }, run, number)) report(number.start, number.end, number.form === '-' ? 0.9 : 0.8)
