@@ -1,0 +1,151 @@
+import type { Action, MaskKind, Masks } from '@sallyport/core'
+import { masksFor } from '@sallyport/policy'
+import type { Classified, Lineage, RelationModel, TargetModel } from '@sallyport/sql'
+import { identityOf, policyOf } from '@sallyport/testkit'
+import { describe, expect, test } from 'vitest'
+import type { DescribedColumn } from '../codec/index.js'
+import { planResult, type View } from './plan.js'
+
+const text = 'pg_catalog.text'
+const column = (name: string, attnum: number, from?: Lineage) => ({ name, attnum, type: text, ...(from && { from }) })
+const relations = new Map<string, RelationModel>([
+  [
+    'public.people',
+    { oid: 1, kind: 'table', system: false, columns: [column('id', 1), column('email', 2), column('ssn', 3), column('bio', 4)] },
+  ],
+  [
+    'public.addresses',
+    {
+      oid: 2,
+      kind: 'view',
+      system: false,
+      reads: ['public.people'],
+      columns: [
+        column('mail', 1, { bare: ['public.people.email'], derived: [] }),
+        column('loud', 2, { bare: [], derived: ['public.people.email'] }),
+        column('odd', 3),
+      ],
+    },
+  ],
+  ['public.plain', { oid: 3, kind: 'table', system: false, columns: [column('a', 1)] }],
+])
+const model = { relations } as unknown as TargetModel
+
+const masks = masksFor(
+  {
+    identity: identityOf('me', { groups: ['agents'] }),
+    resource: { id: 'res_1', name: 'shop', protocol: 'postgres', labels: {} },
+    session: { id: 'ses_1', protocol: 'postgres', client: { address: '::1' } },
+  },
+  [
+    policyOf({
+      kind: 'policy',
+      name: 'masks',
+      subjects: { groups: ['agents'] },
+      resources: { names: ['shop'] },
+      rules: [],
+      masks: [
+        { id: 'mail', columns: ['public.people.email'], as: { partial: { keep: 'domain' } } },
+        { id: 'ssn', columns: ['public.people.ssn'], as: 'nullify' },
+        { id: 'secret', labels: ['secret'], as: 'hash' },
+      ],
+    }),
+  ],
+) as Masks
+const view: View = { masks, model, labels: { 'public.people.bio': ['secret'] } }
+
+const domain: MaskKind = { partial: { keep: 'domain' } }
+const at = (table: number, attnum: number): DescribedColumn => ({ name: 'x', table, attnum, type: 25, typmod: -1, format: 0 })
+const bare = (...names: string[]): Lineage => ({ bare: names.map((name) => `public.people.${name}`), derived: [] })
+const derived = (...names: string[]): Lineage => ({ bare: [], derived: names.map((name) => `public.people.${name}`) })
+
+interface Shape {
+  readonly outputs?: readonly Lineage[]
+  readonly relation?: string
+  readonly access?: 'read' | 'write'
+  readonly verb?: string
+  readonly certainty?: Action['certainty']
+}
+
+function statement({ outputs, relation = 'public.people', access = 'read', verb = 'select', certainty = 'exact' }: Shape = {}): Classified {
+  const action: Action = { verb, effects: [], touches: [{ kind: 'relation', name: relation, access }], facts: {}, certainty }
+  const none = { changesSettings: false, changesNames: false, changesLexing: false, ddl: false, returnsRows: true, kind: 'none' } as const
+  return { text: '', action, control: none, ...(outputs && { outputs }) }
+}
+
+const masked = (columns: readonly DescribedColumn[], shown: Classified | undefined, under = view) =>
+  planResult(columns, shown, under).columns.map(({ as }) => as)
+
+describe('by origin', () => {
+  test('a column, and a bare one of a view, has its mask, a computed one is masked whole', () => {
+    expect(masked([at(1, 1), at(1, 2), at(1, 3), at(2, 1), at(2, 2)], statement())).toEqual([
+      undefined,
+      domain,
+      'nullify',
+      domain,
+      'redact',
+    ])
+  })
+
+  test('labels count, those of the target’s document', () => {
+    expect(masked([at(1, 4)], statement())).toEqual(['hash'])
+    expect(masked([at(1, 4)], statement(), { ...view, labels: {} })).toEqual([undefined])
+  })
+
+  test('a whole row is as its most hidden column, columns of the system hold no data', () => {
+    expect(masked([at(1, 0), at(1, -1)], statement())).toEqual(['nullify', undefined])
+  })
+
+  test('what the model does not know is masked whole, and so is everything without one', () => {
+    const unknown = planResult([at(9, 1), at(1, 7), at(2, 3), at(1, 1)], statement({ outputs: [bare(), bare(), bare(), bare()] }), view)
+    expect([unknown.columns.map(({ as }) => as), unknown.unknown]).toEqual([['redact', 'redact', 'redact', undefined], true])
+    expect(masked([at(1, 1), at(0, 0)], statement(), { ...view, model: undefined })).toEqual(['redact', 'redact'])
+  })
+})
+
+describe('by lineage', () => {
+  test('what comes from nowhere that the target names is as its lineage', () => {
+    const outputs = [bare('email'), derived('email'), bare('id'), bare('email', 'id'), bare('email', 'ssn')]
+    expect(
+      masked(
+        outputs.map(() => at(0, 0)),
+        statement({ outputs }),
+      ),
+    ).toEqual([domain, 'redact', undefined, domain, 'nullify'])
+  })
+
+  test('with origin it is the stronger of both', () => {
+    expect(masked([at(1, 2), at(1, 1), at(1, 2)], statement({ outputs: [bare('ssn'), bare('email'), bare('email')] }))).toEqual([
+      'nullify',
+      domain,
+      domain,
+    ])
+  })
+
+  test('where it does not know a column that the target says is masked, that is told', () => {
+    const plan = planResult([at(1, 2), at(1, 3)], statement({ outputs: [bare('id'), bare('ssn')] }), view)
+    expect([plan.columns.map(({ as }) => as), plan.contradicted]).toEqual([[domain, 'nullify'], ['public.people.email']])
+  })
+})
+
+describe('without lineage', () => {
+  test.each([
+    ['touches what may be hidden', {}, 'redact'],
+    ['touches nothing that may be', { relation: 'public.plain' }, undefined],
+    ['touches what nobody knows', { relation: 'public.later' }, 'redact'],
+    ['may touch more than is known', { relation: 'public.plain', certainty: 'unknown' }, 'redact'],
+    ['has another number of outputs', { outputs: [bare('id'), bare('id')] }, 'redact'],
+    ['tells a plan', { verb: 'explain' }, undefined],
+  ] as const)('a computed column of a statement that %s: %j', (_, shape, as) => {
+    expect(masked([at(0, 0)], statement(shape))).toEqual([as])
+  })
+
+  test('a clean origin is believed, but not of what a statement wrote', () => {
+    expect(masked([at(1, 1)], statement())).toEqual([undefined])
+    expect(masked([at(1, 1)], statement({ access: 'write' }))).toEqual(['redact'])
+  })
+
+  test('rows that nobody asked for are masked whole', () => {
+    expect(masked([at(1, 1), at(0, 0)], undefined)).toEqual(['redact', 'redact'])
+  })
+})
