@@ -21,7 +21,10 @@ export function walk(draft: Draft, node: Node | undefined, scope: Scope): void {
   }
   if ('CaseExpr' in node && node.CaseExpr.arg !== undefined) addOperator(draft, ['='])
   if ('RangeVar' in node) return walkRelationName(draft, node.RangeVar, 'write')
-  if (queryKinds.has(open.kind)) return void draft.readers.query(draft, node, { outer: scope.window, ctes: scope.ctes, use: inner.use })
+  if (queryKinds.has(open.kind)) {
+    const level = draft.readers.query(draft, node, { outer: scope.window, ctes: scope.ctes, use: inner.use })
+    return gatherLevel(draft, level, inner.use)
+  }
   if ('VariableSetStmt' in node) return
   if (open.kind.endsWith('Stmt') && !transparent.has(open.kind)) return draft.readers.statement(draft, node)
   if (!transparent.has(open.kind)) return void draft.unknown.add(open.kind)

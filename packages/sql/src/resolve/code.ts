@@ -1,5 +1,6 @@
 import type { DeclaredFunction } from '../classified.js'
 import type { FunctionModel } from '../model.js'
+import { originsOf } from '../origins.js'
 import type { Call, Outline } from '../outline/outline.js'
 import { dangersOf, isPlainBuiltin } from './dangerous.js'
 import type { Finding } from './finding.js'
@@ -74,8 +75,11 @@ export function judge(finding: Finding, context: CatalogContext, candidates: rea
     for (const type of found.value.args) makesValue(finding, context, type)
     if (declared.reads === undefined) finding.unlisted = true
     for (const column of declared.reads ?? []) {
-      finding.reads.add(column)
-      touch(finding, { kind: 'column', name: column, access: 'read', use: 'derived' })
+      const { bare, derived } = originsOf(context.names.model).of(column) ?? { bare: [column], derived: [] }
+      for (const name of [...bare, ...derived]) {
+        finding.reads.add(name)
+        touch(finding, { kind: 'column', name, access: 'read', use: 'derived' })
+      }
     }
   }
 }

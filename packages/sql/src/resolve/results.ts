@@ -18,7 +18,19 @@ export function findOutputs(finding: Finding, context: UsesContext): readonly Li
   const { list, open } = scopes.outputs(result.level)
   if (open || (result.whole === true && hasGenerated(context, result.level))) return undefined
   const outputs = list.map((_, position) => wholly(finding, context, flow.lineage(result.level, position)))
-  return outputs.every((lineage) => lineage !== undefined) ? outputs : undefined
+  return outputs.every((lineage) => lineage !== undefined) ? withWritten(finding, outputs) : undefined
+}
+
+/** RETURNING shows what was just written: whatever went into any column of the target may be in one that was. */
+function withWritten({ touches }: Finding, outputs: readonly Lineage[]): readonly Lineage[] {
+  const columns = [...touches.values()].filter(({ kind }) => kind === 'column')
+  const written = new Set(columns.filter(({ access }) => access === 'write').map(({ name }) => name))
+  const sunk = columns.filter(({ use }) => use === 'sink').map(({ name }) => name)
+  if (written.size === 0 || sunk.length === 0) return outputs
+  return outputs.map(({ bare, derived }) => {
+    const shows = [...bare, ...derived].some((name) => written.has(name))
+    return { bare, derived: shows ? [...new Set([...derived, ...sunk])] : derived }
+  })
 }
 
 const nothing: Lineage = { bare: [], derived: [] }
