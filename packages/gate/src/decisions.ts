@@ -1,5 +1,5 @@
 import type { Action, Decision, Identity, Masks, Resource, SessionFacts, Unit } from '@sallyport/core'
-import { decide, masksFor, type Policy } from '@sallyport/policy'
+import { decide, masksFor, type Policy, wantsFact } from '@sallyport/policy'
 import type { Granted } from './holds.js'
 
 /**
@@ -10,6 +10,8 @@ export interface Decisions {
   of(unit: Unit, under: Under): Decision
   /** What is decided with these grants, for a unit that was held without. */
   granted(unit: Unit, under: Under, granted: Granted): Decision
+  /** Whether a fact that the action does not have could change what is decided about it. */
+  wants(fact: string, action: Action, under: Under): boolean
   /** What the caller may see only masked; the same object under the same snapshot. */
   masks(under: Under): Masks | undefined
 }
@@ -47,6 +49,8 @@ export function createDecisions(identity: Identity, session: SessionFacts): Deci
       now.masks ??= { found: sameAsBefore(masksFor({ identity, resource: under.resource, session }, under.policies)) }
       return now.masks.found
     },
+    wants: (fact, action, { policies, resource, now }) =>
+      wantsFact({ identity, resource, session, now, grants: [] }, policies, { fact, action }),
     granted({ actions }, { policies, resource, now }, { digest, grants }) {
       return decide({ identity, resource, session, actions, now, grants, digest }, policies)
     },

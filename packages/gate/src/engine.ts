@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type {
+  Action,
   Allow,
   CloseReason,
   Filed,
@@ -100,6 +101,11 @@ export interface GatedSession {
   dialToCancel(): Promise<Upstream>
   /** Answers at once unless it must wait (a strict record, a hold). Throws never: what fails is a refusal. */
   judge(unit: Unit, presenter?: Presenter): Permit | Refusal | Promise<Permit | Refusal>
+  /**
+   * Whether a fact that costs something to find out could change what is decided about an action. A protocol must not look
+   * for it otherwise, and asks `judge` with what it found.
+   */
+  wants(fact: string, action: Action): boolean
   /** Ends the session and records it, once; later calls do nothing. Never rejects. */
   close(reason: CloseReason): Promise<void>
 }

@@ -1,4 +1,5 @@
 import type {
+  Action,
   CloseReason,
   Decision,
   Deny,
@@ -236,6 +237,11 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
     }
   }
 
+  function wants(fact: string, action: Action): boolean {
+    const snapshot = config.current()
+    return snapshot !== undefined && decisions.wants(fact, action, under(snapshot, clock.now()))
+  }
+
   async function dial(): Promise<Upstream> {
     if (state === 'ended' || life.signal.aborted) throw new SallyportError('unavailable', 'this session has ended')
     const upstream = await ports.dialer.dial(resource, life.signal)
@@ -262,7 +268,19 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
     return closing
   }
 
-  const session: LiveSession = { id: facts.id, identity, resource, signal: life.signal, dial, dialToCancel, judge, close, reconsider, cut }
+  const session: LiveSession = {
+    id: facts.id,
+    identity,
+    resource,
+    signal: life.signal,
+    dial,
+    dialToCancel,
+    judge,
+    wants,
+    close,
+    reconsider,
+    cut,
+  }
   return session
 }
 

@@ -69,6 +69,8 @@ function compileRule(policy: string, document: RuleDocument, report: (problem: P
     ...(message !== undefined && { message }),
     ...(action === 'hold' && { hold: holdTerms(document) }),
     namesConnect: [...any, ...all, ...only].includes('connect'),
+    mentions: (fact) =>
+      document.when?.includes(fact) === true || Object.keys(match.facts ?? {}).some((name) => name === fact || name.startsWith(`${fact}.`)),
   }
 }
 

@@ -32,6 +32,8 @@ export interface Rule {
   readonly hold?: HoldTerms
   /** Its `effects` name `connect`. */
   readonly namesConnect: boolean
+  /** Whether its `facts` or `when` speak of that fact. */
+  readonly mentions: (fact: string) => boolean
 }
 
 /** Times in milliseconds. */

@@ -16,6 +16,7 @@ import { firstUserOid } from './model/catalog.js'
 import type { Front } from './front.js'
 import type { ModelLease, ModelSource } from './model/source.js'
 import { applicationName, enterTarget, targetOf } from './opened.js'
+import { runsPlainCode } from './plain.js'
 import { trackRunning } from './running.js'
 import type { ClientStart } from './settings.js'
 import type { PostgresTarget } from './target.js'
@@ -142,6 +143,10 @@ function talk(talk: Talk, { keys, classifiers, memory, log }: Surroundings): Wel
       contradicted: (columns) =>
         log.warn({ session: session.id, columns }, 'columns were masked that their statement was not read to show'),
     }),
+    estimable: {
+      wanted: (action) => session.wants('rows_estimate', action),
+      plain: (action, parameters) => runsPlainCode(action, classifying.model(), parameters),
+    },
     runsCode: (type) => type >= firstUserOid && lease.current()?.plainTypes?.includes(type) !== true,
   })
   const classifying: Classifying = createClassifying({

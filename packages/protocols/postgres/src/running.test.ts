@@ -17,6 +17,7 @@ function world(judge: GatedSession['judge']) {
     dial: () => Promise.reject(new Error('nobody there')),
     dialToCancel: () => Promise.reject(new Error('nobody there')),
     judge,
+    wants: () => false,
     close,
   }
   const ended = vi.fn<(unit: Unit) => void>()

@@ -57,6 +57,7 @@ export function trackRunning(session: GatedSession, { ended, cancelling, closing
       signal: session.signal,
       dial: () => session.dial(),
       dialToCancel: () => session.dialToCancel(),
+      wants: (fact, action) => session.wants(fact, action),
       close: (reason) => closing().then(() => session.close(reason)),
       judge(unit, presenter) {
         const question = spare && spare.of === presenter ? spare : withdrawable(presenter)

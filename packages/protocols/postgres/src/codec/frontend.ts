@@ -202,17 +202,25 @@ export const frontend = {
   query: (sql: string) => message('Q', (w) => w.cstring(encodeText(sql))),
   /** No declared types. */
   parse: (name: string, sql: string) => message('P', (w) => w.cstring(encodeText(name)).cstring(encodeText(sql)).int16(0)),
-  /** Parse, Bind, Execute and the two Closes of one statement; its portal has the same name. */
-  ask: (name: string, sql: string): readonly Uint8Array[] => {
+  /** Parse, Bind, Execute and the two Closes of one statement; its portal has the same name. `params` as a client gave them. */
+  ask: (name: string, sql: string, params: readonly Param[] = []): readonly Uint8Array[] => {
     const named = encodeText(name)
+    const parse = message('P', (w) => {
+      w.cstring(named).cstring(encodeText(sql)).int16(params.length)
+      for (const { type } of params) w.int32(Number(type ?? 0) | 0)
+    })
+    const bind = message('B', (w) => {
+      w.cstring(named).cstring(named).int16(params.length)
+      for (const { format } of params) w.int16(format === 'binary' ? 1 : 0)
+      w.int16(params.length)
+      for (const { value } of params) {
+        w.int32(value === null ? -1 : value.length)
+        if (value !== null) w.bytes(value)
+      }
+      w.int16(0)
+    })
     const close = (space: 'S' | 'P') => message('C', (w) => w.int8(space.charCodeAt(0)).cstring(named))
-    return [
-      frontend.parse(name, sql),
-      message('B', (w) => w.cstring(named).cstring(named).int16(0).int16(0).int16(0)),
-      message('E', (w) => w.cstring(named).int32(0)),
-      close('P'),
-      close('S'),
-    ]
+    return [parse, bind, message('E', (w) => w.cstring(named).int32(0)), close('P'), close('S')]
   },
   describePortal: (name: string) => (name === '' ? describeUnnamed : describePortal(name)),
   sync: message('S', () => undefined),

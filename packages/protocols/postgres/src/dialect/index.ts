@@ -5,6 +5,7 @@ import { frontend, type TransactionStatus } from '../codec/index.js'
 import type { Veils } from '../masking/veil.js'
 import type { Batch } from './batch.js'
 import { createClientSide, type Limits } from './client.js'
+import { createEstimates, type Estimable } from './estimate.js'
 import { createForwarder } from './forward.js'
 import { createInquiries } from './inquiry.js'
 import { createJudging } from './judging.js'
@@ -29,6 +30,8 @@ export interface PostgresDialectOptions {
   readonly context: Readonly<Record<string, string>>
   /** Whether making a value of a type, by OID, runs code that nothing vouches for; of one that is not known it must be true. */
   readonly runsCode: (type: number) => boolean
+  /** Which actions policies judge by how many rows the target expects; absent: none. */
+  readonly estimable?: Estimable
   /** What lies between the answers and the client, by what a permit says of masks. */
   readonly veils: Veils
   /** For statements of our own at the target: one that nobody can guess. */
@@ -112,6 +115,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     client,
     forwarder,
     inquiries,
+    estimates: createEstimates({ session, inquiries, estimable: options.estimable }),
     context: options.context,
     runsCode: options.runsCode,
     readOnly: options.readOnly === true,

@@ -1,3 +1,4 @@
+import type { Param } from '@sallyport/core'
 import type { Fate } from '@sallyport/wire'
 import { WireError } from '@sallyport/wire'
 import { frontend, readReady, readRow } from '../codec/index.js'
@@ -13,10 +14,16 @@ import type { Session } from './session.js'
 export interface Inquiries {
   /** One is open: what the target says is the answer to it. */
   open(): boolean
-  ask(statements: readonly string[], told: (told: Told) => void): void
+  ask(statements: readonly (string | WithParams)[], told: (told: Told) => void): void
   head(type: string, size: number): Fate
   whole(frame: Uint8Array): void
   failed(): void
+}
+
+/** A statement with what a client bound to its parameters. */
+export interface WithParams {
+  readonly sql: string
+  readonly params: readonly Param[]
 }
 
 /** Bytes of all rows that one question may answer. */
@@ -48,7 +55,9 @@ export function createInquiries(session: Session, name: string): Inquiries {
     open: () => open !== undefined,
     ask(statements, told) {
       open = { results: [], told, bytes: 0, failed: false }
-      const frames = statements.flatMap((sql) => frontend.ask(name, sql))
+      const frames = statements.flatMap((one) =>
+        typeof one === 'string' ? frontend.ask(name, one) : frontend.ask(name, one.sql, one.params),
+      )
       session.out.push({ do: 'server', bytes: Buffer.concat([...frames, frontend.sync]) })
     },
     head,

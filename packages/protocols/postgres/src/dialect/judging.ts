@@ -2,6 +2,7 @@ import type { Action, Refusal, Unit } from '@sallyport/core'
 import type { Veil } from '../masking/veil.js'
 import type { ClientSide } from './client.js'
 import type { Forwarder } from './forward.js'
+import type { Estimates } from './estimate.js'
 import type { Inquiries } from './inquiry.js'
 import type { Answer, Told } from './question.js'
 import { refusalResponse, troubleResponse } from './refusal.js'
@@ -30,6 +31,7 @@ export interface JudgingParts {
   readonly client: ClientSide
   readonly forwarder: Forwarder
   readonly inquiries: Inquiries
+  readonly estimates: Estimates
   readonly context: Readonly<Record<string, string>>
   readonly runsCode: (type: number) => boolean
   readonly readOnly: boolean
@@ -57,6 +59,7 @@ export function createJudging({
   client,
   forwarder,
   inquiries,
+  estimates,
   context: settings,
   runsCode,
   readOnly,
@@ -105,7 +108,7 @@ export function createJudging({
       case 'trouble':
         return askTrouble(resolution.trouble, resolution.items)
       case 'resolved':
-        return askPlan(resolution.plan)
+        return askEstimates(resolution.plan)
       default:
         return resolution satisfies never
     }
@@ -155,6 +158,18 @@ export function createJudging({
       if (value !== undefined) context = { ...context, [name]: value }
     }
     return context
+  }
+
+  /** A part of a batch that is flushed cannot wait for the batch to end: there the fact stays out. */
+  function askEstimates(resolved: Plan): void {
+    const plan = estimates.known(resolved)
+    if (forwarder.open() || !estimates.wanted(plan)) return askPlan(plan)
+    if (session.inFlight.length > 0) return wait()
+    question = { id: ++ids, asks: 'target' }
+    estimates.ask(plan, (told) => {
+      question = undefined
+      askPlan(told)
+    })
   }
 
   function askPlan(plan: Plan): void {

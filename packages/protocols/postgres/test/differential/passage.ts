@@ -66,6 +66,7 @@ export async function passage({ messages, interjections, choices }: PassageOptio
     dial: () => Promise.reject(new Error('nothing is dialled')),
     dialToCancel: () => Promise.reject(new Error('nothing is dialled')),
     judge: () => (choice(3) === 0 ? nextTurn().then(judge) : judge()),
+    wants: () => false,
     close: (reason) => Promise.resolve(void closed.push(reason.code)),
   }
   const over = relay({
