@@ -21,6 +21,7 @@ const sizes = {
   'statements on twins': { test: 700, soak: 20_000 },
   'labelled cells of a kind': { test: 500, soak: 20_000 },
   'frames through the relay': { test: 5_000, soak: 250_000 },
+  'statements in worlds of lineage': { test: 100, soak: 10_000 },
 } as const satisfies Readonly<Record<string, { readonly test: number; readonly soak: number }>>
 
 /** True in `npm run soak`, whose figures are written down. */
