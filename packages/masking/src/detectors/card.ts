@@ -51,7 +51,7 @@ export const card: Detector = {
     const { text, expected } = view
     const around: Context = { text, expected, card: cards.of(text), other: others.of(text) }
     eachRun(view, shortest, (run) => {
-      for (let first = 0; first < run.groups.length; first++) {
+      for (let first = 0; first < run.firsts; first++) {
         const last = lastGroup(around, run, first)
         if (last < 0) continue
         report(run.groups[first]!.start, run.groups[last]!.end, last === first ? 0.8 : 0.95)
@@ -92,7 +92,12 @@ function stands(view: Context, run: DigitRun, first: number, last: number): bool
   const marks = new Set(run.separators.slice(first, last))
   const sizes = run.groups.map((group) => group.end - group.start)
   // Four more digits before or after belong to something longer.
-  return marks.size === 1 && printed.has(sizes.slice(first, last + 1).join('-')) && !(sizes[first - 1]! >= 3) && !(sizes[last + 1]! >= 3)
+  return (
+    marks.size === 1 &&
+    printed.has(sizes.slice(first, last + 1).join('-')) &&
+    !((sizes[first - 1] ?? (first === 0 ? run.before?.size : 0) ?? 0) >= 3) &&
+    !(sizes[last + 1]! >= 3)
+  )
 }
 
 /** Lengths that are not also those of many other numbers. */

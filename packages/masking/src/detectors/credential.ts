@@ -18,11 +18,15 @@ export const credential: Detector = {
   name: 'credential',
   possible: ({ length, equals, colons, run }) => length >= 12 && (equals + colons > 0 || run >= shortestKey),
   find({ text }, report) {
+    let from = 0
     for (const { 0: all, 1: name, index } of text.matchAll(assignment)) {
+      if (index < from) continue
       const { start, end, quoted } = valueAt(text, index + all.length)
       const value = text.slice(start, end)
       const tight = quoted || all.endsWith('=') || all.endsWith(':')
-      if (isPasswordName(name!) ? isPassword(value, tight) : isKey(value)) report(start, end, 0.85)
+      if (!(isPasswordName(name!) ? isPassword(value, tight) : isKey(value))) continue
+      report(start, end, 0.85)
+      from = end
     }
     for (const { 0: all, index } of text.matchAll(bearer)) {
       const { start, end } = valueAt(text, index + all.length)

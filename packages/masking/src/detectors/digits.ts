@@ -5,6 +5,10 @@ import type { View } from './found.js'
 export interface DigitRun {
   readonly groups: readonly { readonly start: number; readonly end: number }[]
   readonly separators: readonly string[]
+  /** So many of the groups may begin a number; those after them are looked at in the next run. */
+  readonly firsts: number
+  /** The group before the first one, where a row of groups was cut: its size and what is after it. */
+  readonly before?: { readonly size: number; readonly separator: string }
 }
 
 /** Space, `-`, and spaces and hyphens that do not break, the common one also as its two bytes. */
@@ -17,7 +21,7 @@ function separatorAt(text: string, at: number): number {
 /** Groups of one run that are looked at together. */
 const mostGroups = 8
 
-/** Visits every maximal run with so many digits, in order. A run of more groups than a number has goes on as another one. */
+/** Visits every maximal run with so many digits, in order. */
 export function eachRun({ text, digits }: View, least: number, visit: (run: DigitRun) => void): void {
   let from = 0
   for (let i = 0; i < digits.count; i++) {
@@ -26,10 +30,18 @@ export function eachRun({ text, digits }: View, least: number, visit: (run: Digi
     const { end, digits: count } = extent(text, at)
     from = end
     if (count < least) continue
-    const run = runAt(text, at)
+    eachPart(text, at, visit)
+  }
+}
+
+/** A run of more groups than a number has is visited in parts, each one group further on. */
+function eachPart(text: string, from: number, visit: (run: DigitRun) => void): void {
+  let run = runAt(text, from)
+  for (;;) {
     visit(run)
-    // The last groups of a full run may be the first ones of a number.
-    if (run.groups.length === mostGroups) from = run.groups[1]!.start
+    if (run.firsts === run.groups.length) return
+    const [first, second] = run.groups as [DigitRun['groups'][number], DigitRun['groups'][number]]
+    run = runAt(text, second.start, { size: first.end - first.start, separator: run.separators[0]! })
   }
 }
 
@@ -45,23 +57,24 @@ function extent(text: string, from: number): typeof measured {
     measured.digits += at - start
     measured.end = at
     const size = separatorAt(text, at)
-    if (size === 0 || !isDigit(codeAt(text, at + size)) || measured.digits > 64) return measured
+    if (size === 0 || !isDigit(codeAt(text, at + size))) return measured
     at += size
   }
 }
 
-function runAt(text: string, from: number): DigitRun {
+function runAt(text: string, from: number, before?: DigitRun['before']): DigitRun {
   const groups: { start: number; end: number }[] = []
   const separators: string[] = []
-  let at = from
-  while (groups.length < mostGroups) {
+  for (let at = from; ;) {
     const start = at
     while (isDigit(codeAt(text, at))) at++
     groups.push({ start, end: at })
     const size = separatorAt(text, at)
-    if (size === 0 || !isDigit(codeAt(text, at + size)) || groups.length === mostGroups) break
+    const more = size > 0 && isDigit(codeAt(text, at + size))
+    if (!more || groups.length === mostGroups) {
+      return { groups, separators, firsts: more ? 1 : groups.length, ...(before && { before }) }
+    }
     separators.push(text.slice(at, at + size))
     at += size
   }
-  return { groups, separators }
 }

@@ -70,9 +70,20 @@ function read(text: string, from: number): Written {
 const isGap = (code: number): boolean =>
   code === 32 || code === 45 || code === 46 || code === 40 || code === 41 || code === 47 || code === 0xa0 || code === 0xc2
 
+/** Without a sign, a bracket or a word it must have the American form, or the zeros that go before a country's code. */
+function mayBe({ text, expected, around }: Context, start: number, groups: Written['groups']): boolean {
+  const first = codeAt(text, start)
+  if (expected || first === plus || first === open || text.startsWith('00', start)) return true
+  const sizes = groups.map((group) => group.end - group.start)
+  const trunk = sizes[0] === 1 ? 1 : 0
+  if (sizes[trunk] === 3 && sizes[trunk + 1] === 3 && sizes[trunk + 2] === 4) return true
+  return around.near(start, groups.at(-1)!.end)
+}
+
 /** The last group of the longest number that begins with the first group. */
 function lastGroup(context: Context, start: number, { groups, gaps }: Written): Written['groups'][number] | undefined {
   const { text } = context
+  if (!mayBe(context, start, groups)) return undefined
   let size = groups.reduce((sum, group) => sum + group.end - group.start, 0)
   for (let last = groups.length - 1; last >= 0 && size >= fewestDigits; last--) {
     const group = groups[last]!

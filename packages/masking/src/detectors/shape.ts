@@ -24,7 +24,9 @@ export function findShape(text: string, { mark, lead, tail, least, most }: Shape
     if (start < 0 || isAlnum(codeAt(text, start - 1))) continue
     // One character more than it may have shows that it goes on.
     const rest = tail.exec(text.slice(at + mark.length, at + most + 1))?.[0].length ?? 0
-    const length = mark.length + rest
+    // A stop may be a character of the form, and is one of the sentence where it would be one too many.
+    const stopped = mark.length + rest > most && text.charCodeAt(at + most) === 46
+    const length = stopped ? most : mark.length + rest
     if (rest === 0 || length < least || length > most || isAlnum(codeAt(text, at + length))) continue
     report(start, at + length, 0.95)
   }

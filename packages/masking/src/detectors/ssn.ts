@@ -14,7 +14,7 @@ export const ssn: Detector = {
     const { text, expected } = view
     const around = names.of(text)
     eachRun(view, 9, (run) => {
-      for (let first = 0; first < run.groups.length; first++) {
+      for (let first = 0; first < run.firsts; first++) {
         const number = numberAt(text, run, first)
         if (number && stands({ text, expected, around }, run, number)) report(number.start, number.end, number.form === '-' ? 0.9 : 0.8)
       }
@@ -59,8 +59,13 @@ function isAssigned(digits: string): boolean {
 }
 
 /** With hyphens the form is enough; with spaces it must be all there is; nine digits need a word for it. */
-function stands({ text, expected, around }: Context, { separators }: DigitRun, { first, last, start, end, form }: Numbered): boolean {
-  if (separators[first - 1] === '-' || separators[last] === '-' || goesOn(text, start, end)) return false
+function stands(
+  { text, expected, around }: Context,
+  { separators, before }: DigitRun,
+  { first, last, start, end, form }: Numbered,
+): boolean {
+  if ((first === 0 ? before?.separator : separators[first - 1]) === '-' || separators[last] === '-' || goesOn(text, start, end))
+    return false
   if (form === '-' || expected || around.near(start, end, { after: 8, next: true })) return true
   return form !== '' && alone(text, start, end)
 }
