@@ -73,4 +73,11 @@ describe('decisions', () => {
     expect(first.kind).toBe('hold')
     expect(decisions.of(unit(write), under)).not.toBe(first)
   })
+
+  it('say which facts they still hang on, under the policies of now', () => {
+    const decisions = createDecisions(identity, facts)
+    const sized = [policy({ match: { effects: { only: ['read'] }, facts: { size: 1 } }, action: 'allow' })]
+    const wants = (action: Action, policies = sized) => decisions.wants('size', action, { policies, resource, now: 0 })
+    expect([wants(read), wants(write), wants({ ...read, facts: { size: 2 } }), wants(read, reading)]).toEqual([true, false, false, false])
+  })
 })
