@@ -1,6 +1,17 @@
 import type { MemoryBudget } from '@sallyport/gate'
 import { isIndifferent } from '@sallyport/sql'
-import { createScanner, type Fate, int32At, WireError } from '@sallyport/wire'
+import {
+  createScanner,
+  type Fate,
+  type FrameHandler,
+  int32At,
+  keptBy,
+  pauseScanner,
+  resumeScanner,
+  scanChunk,
+  type Scanner,
+  WireError,
+} from '@sallyport/wire'
 import { decodeFrontend, type FrontendMessage, type FrontendType, frontendTypes, isFrontendType, MessageError } from '../codec/index.js'
 import { createSegment, type Segment, type SegmentEnd, spoil } from './segment.js'
 import { troubles } from './trouble.js'
@@ -58,202 +69,218 @@ export interface ClientSideOptions {
   readonly events: ClientEvents
 }
 
-export function createClientSide({ limits, memory, events }: ClientSideOptions): ClientSide {
-  let segment = createSegment()
-  let copying = false
-  let stopped = false
+/** One per session; what handles its frames is shared by all. */
+interface Gathering extends ClientSideOptions {
+  readonly scanner: Scanner<Gathering>
+  segment: Segment
+  copying: boolean
+  stopped: boolean
   /** Bytes of the budget that the present segment holds. */
-  let taken = 0
+  taken: number
+}
 
-  function most(type: FrontendType): number {
-    const limit = frontendTypes[type]
-    // Beside the text: a name, and at most 65,535 types.
-    if (limit === 'statement') return limits.statement + (type === 'P' ? 64 + 2 + 65535 * 4 + 1 : 1)
-    return limit === 'bind' ? limits.bind : limit
-  }
-
-  function complete(end: SegmentEnd): void {
-    segment.end = end
-    stop()
-    events.complete()
-  }
-
-  function stop(): void {
-    stopped = true
-    scanner.pause()
-  }
-
-  function goOn(): void {
-    stopped = false
-    guarded(() => scanner.resume())
-  }
-
-  function head(bytes: Uint8Array, at: number, size: number): Fate {
-    const type = String.fromCharCode(bytes[at]!)
-    if (!isFrontendType(type)) throw new WireError('malformed', `invalid frontend message type ${bytes[at]}`)
-    const over = size - 5 > most(type)
-    if (copying) return copyHead(type, over)
-    switch (type) {
-      case 'd':
-      case 'c':
-      case 'f':
-        // Data that was on its way when a COPY failed: a server ignores it, and so do we.
-        if (over) throw new WireError('too_large', 'a message is too large')
-        return 'drop'
-      case 'S':
-      case 'H':
-      case 'X':
-        if (over) throw new WireError('malformed', 'invalid message length')
-        return 'whole'
-      case 'D':
-      case 'E':
-      case 'C':
-        if (over) throw new WireError('malformed', 'invalid message length')
-        return wanted(size)
-      case 'Q':
-      case 'F':
-        return alone(type, over, size)
-      case 'P':
-      case 'B':
-        if (over && !events.skipping()) {
-          spoil(segment, type === 'P' ? troubles.statementTooLarge(limits.statement) : troubles.parametersTooLarge(limits.bind))
-        }
-        return over ? 'drop' : wanted(size)
-      default:
-        return type satisfies never
-    }
-  }
-
-  /** A message of the extended protocol: taken unless its batch is lost or too large. */
-  function wanted(size: number): Fate {
-    if (events.skipping()) return 'drop'
-    segment.bytes += size
-    segment.count++
-    if (segment.bytes > limits.unitBytes || segment.count > limits.unitMessages) {
-      spoil(segment, troubles.unitTooLarge(limits.unitBytes, limits.unitMessages))
-    }
-    return segment.trouble ? 'drop' : gathered(size)
-  }
-
-  /** Refused by its header where the agent has no memory left for it, before a byte of it is kept. */
-  function gathered(size: number): Fate {
-    if (memory.take(size)) {
-      taken += size
-      return 'whole'
-    }
-    spoil(segment, troubles.noMemory)
-    return 'drop'
-  }
-
-  function release(): void {
-    memory.give(taken)
-    taken = 0
-  }
-
-  /** Query and FunctionCall are answered by themselves: they end a batch that was flushed, and may not come before its Flush. */
-  function alone(type: 'Q' | 'F', over: boolean, size: number): Fate {
-    if (events.skipping()) return 'drop'
-    if (segment.count > 0 || segment.trouble) {
-      spoil(segment, troubles.mixing)
-      complete('flush')
-      return 'drop'
-    }
-    if (type === 'F') spoil(segment, troubles.functionCall)
-    if (over) spoil(segment, troubles.statementTooLarge(limits.statement))
-    else if (gathered(size) === 'whole') return 'whole'
-    complete('query')
-    return 'drop'
-  }
-
-  function copyHead(type: FrontendType, over: boolean): Fate {
-    if (over) throw new WireError('too_large', 'a message is too large')
-    if (type === 'd') return 'pass'
-    if (type === 'c' || type === 'f' || type === 'X') return 'whole'
-    // A server that copies ignores Flush and Sync.
-    if (type === 'H' || type === 'S') return 'drop'
-    throw new WireError('malformed', `message type ${type} came instead of COPY data`)
-  }
-
-  function whole(frame: Uint8Array): 'drop' | Uint8Array {
-    const type = String.fromCharCode(frame[0]!) as FrontendType
-    if (copying && type !== 'X') {
-      copying = false
-      events.copied()
-      // Not as part of a run: what is sent next must come after it.
-      return frame
-    }
-    if (type === 'X') events.terminate()
-    else if (type === 'S') complete('sync')
-    else if (type === 'H') complete('flush')
-    else {
-      take(type, frame)
-      if (type === 'Q' || type === 'F') complete('query')
-    }
-    return 'drop'
-  }
-
-  function take(type: FrontendType, frame: Uint8Array): void {
-    const own = copyOf(type, frame)
-    if (type === 'F') {
-      segment.broken = own
-      return
-    }
-    try {
-      const message = decodeFrontend(type, own)
-      segment.messages.push(message)
-      segment.frames.push(own)
-      segment.indifferent &&= indifferent(message)
-    } catch (error) {
-      if (!(error instanceof MessageError)) throw error
-      segment.broken = own.subarray(5)
-      spoil(segment, troubles.message(error.code, error.message))
-    }
-  }
-
-  const scanner = createScanner({
-    header: 5,
-    size(bytes, at) {
-      const length = int32At(bytes, at + 1)
-      if (length < 4 || length > mostBytes) throw new WireError('malformed', 'invalid message length')
-      return length + 1
-    },
-    head,
-    whole,
-    run: (bytes) => events.data(bytes),
-  })
-
-  /** Frames may be handled in anybody's turn: what is wrong with them is the client's fault in each. */
-  function guarded(work: () => void): void {
-    try {
-      work()
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      events.violated(error)
-    }
-  }
-
+export function createClientSide(options: ClientSideOptions): ClientSide {
+  const gathering = { ...options, segment: createSegment(), copying: false, stopped: false, taken: 0 } as Gathering
+  const all: Gathering = Object.assign(gathering, { scanner: createScanner(handler, gathering) })
   return {
-    push: (chunk) => guarded(() => scanner.push(chunk)),
-    kept: () => scanner.kept(),
-    release,
-    stopped: () => stopped,
-    segment: () => segment,
+    push: (chunk) => guarded(all, chunk),
+    kept: () => keptBy(all.scanner),
+    release: () => release(all),
+    stopped: () => all.stopped,
+    segment: () => all.segment,
     gather() {
-      release()
-      segment = createSegment()
-      copying = false
-      goOn()
+      begin(all)
+      all.copying = false
+      goOn(all)
     },
     wait() {
-      release()
-      segment = createSegment()
-      stop()
+      begin(all)
+      stop(all)
     },
     copy() {
-      release()
-      copying = true
-      goOn()
+      release(all)
+      all.copying = true
+      goOn(all)
     },
+  }
+}
+
+const handler: FrameHandler<Gathering> = {
+  header: 5,
+  size(bytes, at) {
+    const length = int32At(bytes, at + 1)
+    if (length < 4 || length > mostBytes) throw new WireError('malformed', 'invalid message length')
+    return length + 1
+  },
+  head,
+  whole,
+  run: ({ events }, bytes) => events.data(bytes),
+}
+
+/**
+ * Goes on with what was kept, or (`chunk`) with what came. Frames may be handled in anybody's turn: what is wrong with them is
+ * the client's fault in each.
+ */
+function guarded({ scanner, events }: Gathering, chunk?: Uint8Array): void {
+  try {
+    if (chunk) scanChunk(scanner, chunk)
+    else resumeScanner(scanner)
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error
+    events.violated(error)
+  }
+}
+
+function begin(of: Gathering): void {
+  release(of)
+  of.segment = createSegment()
+}
+
+function goOn(of: Gathering): void {
+  of.stopped = false
+  guarded(of)
+}
+
+function stop(of: Gathering): void {
+  of.stopped = true
+  pauseScanner(of.scanner)
+}
+
+function complete(of: Gathering, end: SegmentEnd): void {
+  of.segment.end = end
+  stop(of)
+  of.events.complete()
+}
+
+function most({ limits }: Gathering, type: FrontendType): number {
+  const limit = frontendTypes[type]
+  // Beside the text: a name, and at most 65,535 types.
+  if (limit === 'statement') return limits.statement + (type === 'P' ? 64 + 2 + 65535 * 4 + 1 : 1)
+  return limit === 'bind' ? limits.bind : limit
+}
+
+function head(of: Gathering, bytes: Uint8Array, at: number, size: number): Fate {
+  const { limits, events } = of
+  const type = String.fromCharCode(bytes[at]!)
+  if (!isFrontendType(type)) throw new WireError('malformed', `invalid frontend message type ${bytes[at]}`)
+  const over = size - 5 > most(of, type)
+  if (of.copying) return copyHead(type, over)
+  switch (type) {
+    case 'd':
+    case 'c':
+    case 'f':
+      // Data that was on its way when a COPY failed: a server ignores it, and so do we.
+      if (over) throw new WireError('too_large', 'a message is too large')
+      return 'drop'
+    case 'S':
+    case 'H':
+    case 'X':
+      if (over) throw new WireError('malformed', 'invalid message length')
+      return 'whole'
+    case 'D':
+    case 'E':
+    case 'C':
+      if (over) throw new WireError('malformed', 'invalid message length')
+      return wanted(of, size)
+    case 'Q':
+    case 'F':
+      return alone(of, type, { over, size })
+    case 'P':
+    case 'B':
+      if (over && !events.skipping()) {
+        spoil(of.segment, type === 'P' ? troubles.statementTooLarge(limits.statement) : troubles.parametersTooLarge(limits.bind))
+      }
+      return over ? 'drop' : wanted(of, size)
+    default:
+      return type satisfies never
+  }
+}
+
+/** A message of the extended protocol: taken unless its batch is lost or too large. */
+function wanted(of: Gathering, size: number): Fate {
+  const { segment, limits } = of
+  if (of.events.skipping()) return 'drop'
+  segment.bytes += size
+  segment.count++
+  if (segment.bytes > limits.unitBytes || segment.count > limits.unitMessages) {
+    spoil(segment, troubles.unitTooLarge(limits.unitBytes, limits.unitMessages))
+  }
+  return segment.trouble ? 'drop' : gathered(of, size)
+}
+
+/** Refused by its header where the agent has no memory left for it, before a byte of it is kept. */
+function gathered(of: Gathering, size: number): Fate {
+  if (of.memory.take(size)) {
+    of.taken += size
+    return 'whole'
+  }
+  spoil(of.segment, troubles.noMemory)
+  return 'drop'
+}
+
+function release(of: Gathering): void {
+  of.memory.give(of.taken)
+  of.taken = 0
+}
+
+/** Query and FunctionCall are answered by themselves: they end a batch that was flushed, and may not come before its Flush. */
+function alone(of: Gathering, type: 'Q' | 'F', { over, size }: { readonly over: boolean; readonly size: number }): Fate {
+  const { segment } = of
+  if (of.events.skipping()) return 'drop'
+  if (segment.count > 0 || segment.trouble) {
+    spoil(segment, troubles.mixing)
+    complete(of, 'flush')
+    return 'drop'
+  }
+  if (type === 'F') spoil(segment, troubles.functionCall)
+  if (over) spoil(segment, troubles.statementTooLarge(of.limits.statement))
+  else if (gathered(of, size) === 'whole') return 'whole'
+  complete(of, 'query')
+  return 'drop'
+}
+
+function copyHead(type: FrontendType, over: boolean): Fate {
+  if (over) throw new WireError('too_large', 'a message is too large')
+  if (type === 'd') return 'pass'
+  if (type === 'c' || type === 'f' || type === 'X') return 'whole'
+  // A server that copies ignores Flush and Sync.
+  if (type === 'H' || type === 'S') return 'drop'
+  throw new WireError('malformed', `message type ${type} came instead of COPY data`)
+}
+
+function whole(of: Gathering, frame: Uint8Array): 'drop' | Uint8Array {
+  const type = String.fromCharCode(frame[0]!) as FrontendType
+  if (of.copying && type !== 'X') {
+    of.copying = false
+    of.events.copied()
+    // Not as part of a run: what is sent next must come after it.
+    return frame
+  }
+  if (type === 'X') of.events.terminate()
+  else if (type === 'S') complete(of, 'sync')
+  else if (type === 'H') complete(of, 'flush')
+  else {
+    take(of.segment, type, frame)
+    if (type === 'Q' || type === 'F') complete(of, 'query')
+  }
+  return 'drop'
+}
+
+function take(segment: Segment, type: FrontendType, frame: Uint8Array): void {
+  const own = copyOf(type, frame)
+  if (type === 'F') {
+    segment.broken = own
+    return
+  }
+  try {
+    const message = decodeFrontend(type, own)
+    segment.messages.push(message)
+    segment.frames.push(own)
+    segment.indifferent &&= indifferent(message)
+  } catch (error) {
+    if (!(error instanceof MessageError)) throw error
+    segment.broken = own.subarray(5)
+    spoil(segment, troubles.message(error.code, error.message))
   }
 }
 
