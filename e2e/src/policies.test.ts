@@ -28,7 +28,7 @@ describe('policies by the command line', () => {
 
   const explained = async (statement: string) => {
     const { stdout } = await sallyport(['policies', 'explain', '--subject', 'billing-agent', '-r', 'shop', statement, '--json'])
-    return JSON.parse(stdout) as { decision: { kind: string; rules: unknown }; model: { known: boolean } }
+    return JSON.parse(stdout) as { decision: { kind: string; rules: unknown }; model: { known: boolean }; outputs: unknown }
   }
 
   it('are explained as the agent decides, once a session has shown it the target', async () => {
@@ -38,6 +38,16 @@ describe('policies by the command line', () => {
     )
     expect(decision).toMatchObject({ kind: 'allow', rules: [{ policy: 'agents-on-shop', rule: 'read' }] })
     expect((await explained('drop table products')).decision.kind).toBe('deny')
+  })
+
+  it('tell what is masked of what a view shows, as psql then shows it', async () => {
+    const statement = 'select id, email from customer_contacts order by id limit 1'
+    const { outputs } = await eventually(
+      () => explained(statement),
+      ({ model }) => model.known,
+    )
+    expect(outputs).toMatchObject([[{ as: null }, { as: { partial: { keep: 'domain' } } }]])
+    expect((await psql([statement])).stdout).toMatch(/^\d+\|\*\*\*@/)
   })
 
   it('are tested without being saved', async () => {
