@@ -33,6 +33,7 @@ function costs(alone: readonly Cell[], prose: readonly Cell[]): readonly Cost[] 
   return [
     costOf('a value with nothing in it', few(alone.filter(({ truth }) => !truth))),
     costOf('a value that is something', few(alone.filter(({ truth }) => truth))),
+    costOf('either, of at most 128 bytes', few(alone.filter(({ text }) => Buffer.byteLength(text) <= 128))),
     costOf('a few sentences', few(prose)),
     costOf('a text of 4 KiB', long(4096)),
     costOf('a text of 60 KiB', long(60 * 1024).slice(0, 5)),

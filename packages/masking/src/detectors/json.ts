@@ -17,6 +17,7 @@ export function inJson(source: Uint8Array, start: number, end: number, ranges: r
   const parts: JsonRange[] = []
   let next = 0
   const put = (from: number, to: number, number: boolean) => {
+    if (from === to) return
     while (next < ranges.length && ranges[next]!.end <= from) next++
     for (let i = next; i < ranges.length && ranges[i]!.start < to; i++) {
       const { rule, unscanned } = ranges[i]!
