@@ -73,7 +73,7 @@ export interface Level {
   readonly compares?: true | readonly string[]
   /** Conjuncts of WHERE and of inner joins. */
   readonly filters: readonly Filter[]
-  /** At most a literal number of rows come out. */
+  /** At most a literal number of rows come out, and few. */
   readonly bounded?: true
 }
 

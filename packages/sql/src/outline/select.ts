@@ -159,6 +159,9 @@ function readKey(draft: Draft, node: Node, key: Key): void {
   if (key.first === 'column') addRef(draft, key.scope, name, { optional: true })
 }
 
+/** Rows of which somebody may have thought that they are a part of a table. */
+const few = 10_000
+
 /** What comes after the body of a query, set operation or not: ORDER BY, LIMIT, locking, INTO. */
 function readTail(draft: Draft, select: SelectStmt, scope: Scope): void {
   const level = draft.levels[scope.window.level]!
@@ -169,7 +172,7 @@ function readTail(draft: Draft, select: SelectStmt, scope: Scope): void {
   }
   walk(draft, select.limitCount, scope)
   walk(draft, select.limitOffset, scope)
-  if (literalCount(select.limitCount) !== undefined && select.limitOption !== 'LIMIT_OPTION_WITH_TIES') level.bounded = true
+  if ((literalCount(select.limitCount) ?? Infinity) <= few && select.limitOption !== 'LIMIT_OPTION_WITH_TIES') level.bounded = true
   for (const node of select.lockingClause ?? []) {
     draft.effects.add('lock_rows')
     for (const locked of 'LockingClause' in node ? (node.LockingClause.lockedRels ?? []) : []) {

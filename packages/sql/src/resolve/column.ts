@@ -67,6 +67,8 @@ export interface Outputs {
   readonly list: readonly OutputColumn[]
   /** There are more, or fewer, than are listed: a function gives rows of which the columns are not known. */
   readonly open: boolean
+  /** There may be anything: the query meets itself where it must not, or gives more than is followed. */
+  readonly lost?: true
   /** As a source of another level. */
   readonly columns: Columns
 }

@@ -2,7 +2,7 @@ import { qualifiedName } from '../model.js'
 import type { Outline, Use } from '../outline/outline.js'
 import type { Names } from './names.js'
 import type { Edge } from './column.js'
-import { madeEdges } from './outputs.js'
+import { madeEdges, outputHit } from './outputs.js'
 import type { Hit, ScopeContext } from './column.js'
 
 /**
@@ -12,8 +12,8 @@ import type { Hit, ScopeContext } from './column.js'
 export interface Flow {
   /** What goes into an output; `undefined` when something is not known. */
   lineage(level: number, position: number): readonly StoredHit[] | undefined
-  /** Every column that a use of this value is a use of. `false` when something is not known. */
-  reach(hit: Hit, use: Use, visit: (column: StoredHit, use: Use) => void): boolean
+  /** Every column that a use of this value is a use of, unless it was told before; `apart`: then too. `false` when something is not known. */
+  reach(hit: Hit, use: Use, visit: (column: StoredHit, use: Use) => void, apart?: boolean): boolean
   /** Whether anything asked for that output. */
   reached(level: number, position: number): boolean
 }
@@ -37,6 +37,8 @@ const maxSteps = 400_000
 export function createFlow(context: FlowContext): Flow {
   let steps = 0
   const asked = new Set<string>()
+  /** Where a use was already, which need not be told twice. */
+  const told = new Map<Use, Set<string>>()
 
   /** Goes through everything that a value may come from, each place once bare and once computed. */
   function walk(start: Edge, done: Set<string>, visit: (column: StoredHit) => unknown): boolean {
@@ -60,7 +62,7 @@ export function createFlow(context: FlowContext): Flow {
     const { column, level, source } = hit
     if (column?.output !== undefined) {
       asked.add(column.output.join('.'))
-      return context.outputs(column.output[0]).list[column.output[1]]?.edges ?? undefined
+      return context.outputs(column.output[0]).list[column.output[1]]?.edges
     }
     const entry = context.outline.levels[level]?.sources[source]
     switch (entry?.kind) {
@@ -86,8 +88,15 @@ export function createFlow(context: FlowContext): Flow {
     }
   }
 
-  function allOf(level: number): readonly Edge[] {
-    return context.outputs(level).list.flatMap(({ edges }) => edges.map(({ hit }) => ({ hit, computed: true as const })))
+  function allOf(level: number): readonly Edge[] | undefined {
+    const { list, lost } = context.outputs(level)
+    return lost === true ? undefined : list.map((_, position) => ({ hit: outputHit(level, position), computed: true as const }))
+  }
+
+  function placesOf(use: Use): Set<string> {
+    const places = told.get(use) ?? new Set<string>()
+    told.set(use, places)
+    return places
   }
 
   return {
@@ -97,9 +106,9 @@ export function createFlow(context: FlowContext): Flow {
       const done = new Set<string>()
       return output?.edges.every((edge) => walk(edge, done, (column) => found.push(column))) === true ? found : undefined
     },
-    reach(hit, use, visit) {
+    reach(hit, use, visit, apart) {
       const start: Edge = hit.inRow === true || (hit.column === undefined && use === 'output') ? { hit, computed: true } : { hit }
-      return walk(start, new Set(), (column) => visit(column, column.computed ? deepen(use) : use))
+      return walk(start, apart === true ? new Set() : placesOf(use), (column) => visit(column, column.computed ? deepen(use) : use))
     },
     reached: (level, position) => asked.has(`${level}.${position}`),
   }

@@ -4,18 +4,23 @@ import { anything, nowhere, untyped } from './column.js'
 import { sourcesCalled } from './reference.js'
 import { rangeColumns, sourceColumns } from './star.js'
 
-const nothing: Outputs = { list: [], open: true, columns: anything }
+const lost: Outputs = { list: [], open: true, lost: true, columns: anything }
+
+/** Columns of all levels together; no honest statement has so many, and each takes its time. */
+const maxOutputs = 20_000
 
 export function outputsOf(context: ScopeContext): (level: number) => Outputs {
   const known = new Map<number, Outputs>()
+  let size = 0
   return (index) => {
     const level = context.outline.levels[index]
     const before = known.get(index)
-    if (level === undefined || before !== undefined) return before ?? nothing
+    if (level === undefined || before !== undefined) return before ?? lost
     // A query meets itself only where the server refuses it, for a set operation takes its names from the first arm.
-    known.set(index, nothing)
+    known.set(index, lost)
     const made = level.arms === undefined ? plainOutputs(context, index, level) : setOutputs(context, level.arms)
-    const answer = finish(index, level, made)
+    size += made.list.length
+    const answer = made.lost === true || size > maxOutputs ? lost : finish(index, level, made)
     known.set(index, answer)
     return answer
   }
@@ -40,7 +45,7 @@ function setOutputs(context: ScopeContext, arms: readonly [number, number]): Lis
     edges: arms.map((arm) => ({ hit: outputHit(arm, i) })),
     flows: true,
   }))
-  return { list, open: first.open }
+  return first.lost === true ? lost : { list, open: first.open }
 }
 
 function finish(index: number, level: Level, { list, open }: Listed): Outputs {
@@ -124,7 +129,8 @@ export function madeEdges(context: ScopeContext, index: number, { of = [], level
 }
 
 function levelEdges(context: ScopeContext, level: number): Edge[] {
-  return context.outputs(level).list.map((_, i) => ({ hit: outputHit(level, i) }))
+  const { list, lost: unknown } = context.outputs(level)
+  return unknown === true ? [{ hit: nowhere }] : list.map((_, i) => ({ hit: outputHit(level, i) }))
 }
 
 export function outputHit(level: number, position: number): Hit {

@@ -122,7 +122,9 @@ function resolveField(context: Context, window: Window, field: string, name: rea
 
 /** The row as a value of its own: a hit without column, and every column in it. */
 function rowHits(context: Context, sources: readonly (readonly [number, number])[]): Hit[] {
-  const columns = sources.flatMap((source) => sourceHits(context, source)).map((hit): Hit => ({ ...hit, inRow: true }))
+  // All that a query gives goes with its row; to spell it out here would be as much again for each level of nesting.
+  const spelled = sources.filter(([level, source]) => context.outline.levels[level]!.sources[source]!.kind !== 'query')
+  const columns = spelled.flatMap((source) => sourceHits(context, source)).map((hit): Hit => ({ ...hit, inRow: true }))
   return [...sources.map(([level, source]) => ({ level, source })), ...columns]
 }
 

@@ -80,6 +80,8 @@ test.each([
   "note ~ '.*'",
   "note similar to '%'",
   'id in (select id from orders)',
+  'id in (select o2.id from orders o2 limit 1000000)',
+  'id in (select o2.id from orders o2 limit $1)',
   'id in (select o2.id from orders o2 where o2.id = orders.id)',
   'id = any (array(select o2.id from orders o2))',
   'id = any ((select array_agg(o2.id) from orders o2)::int[])',

@@ -1,5 +1,6 @@
 import type { Level, Merge, Outline } from '../outline/outline.js'
 import type { Column, Columns, Hit, ScopeContext } from './column.js'
+import { nowhere } from './column.js'
 
 /** The server gives up at 1,664 columns; beyond that a list would only grow. */
 const maxColumns = 1_664
@@ -74,6 +75,6 @@ export function sourceHits(context: ScopeContext, [level, source]: readonly [num
 
 export function join(parts: readonly Columns[]): Columns {
   const size = parts.reduce((sum, { list }) => sum + list.length, 0)
-  if (size > maxColumns) return { list: parts.flatMap(({ list }) => list).slice(0, maxColumns), open: true }
+  if (size > maxColumns) return { list: [{ name: '', attnum: 0, type: '', hits: [nowhere] }], open: true }
   return { list: parts.flatMap(({ list }) => list), open: parts.some(({ open }) => open) }
 }

@@ -27,8 +27,10 @@ export function findUses(finding: Finding, context: UsesContext): void {
       const { hits, maybe = [], computed } = context.scopes.resolve(index, ref)
       if (ref.use === undefined) continue
       const use = computed === true ? deepen(ref.use) : ref.use
-      const guess = ref.test !== undefined && computed !== true ? ref : undefined
-      for (const hit of [...hits, ...maybe]) findUse(finding, context, { hit, use, ...(guess === undefined ? {} : { guess }) })
+      for (const hit of [...hits, ...maybe]) {
+        const isGuess = ref.test !== undefined && computed !== true && hit.column !== undefined && hit.inRow !== true
+        findUse(finding, context, { hit, use, ...(isGuess ? { guess: ref } : {}) })
+      }
     }
     findKeys(finding, context, index)
     if (level.compares !== undefined) findCompared(finding, context, index, level.compares)
@@ -50,9 +52,9 @@ interface Used {
 }
 
 function findUse(finding: Finding, context: UsesContext, { hit, use, guess }: Used): void {
-  const known = context.flow.reach(hit, hit.inRow === true ? deepen(use) : use, (column, its) => {
+  const tell = (column: StoredHit, its: Use) =>
     touchStored(finding, context, { column, use: its, ...(guess === undefined || column.computed ? {} : { guess }) })
-  })
+  const known = context.flow.reach(hit, hit.inRow === true ? deepen(use) : use, tell, guess !== undefined)
   if (!known) finding.unlisted = true
 }
 
@@ -130,8 +132,10 @@ function findNatural(
 /** What a query inside shows and nobody asks for decides on nothing; it is read all the same. */
 function findUnused(finding: Finding, context: UsesContext): void {
   context.outline.levels.forEach((level, index) => {
+    const { list, lost } = context.scopes.outputs(index)
+    if (lost === true) finding.unlisted = true
     if (level.unread === true) return
-    context.scopes.outputs(index).list.forEach(({ edges, flows }, position) => {
+    list.forEach(({ edges, flows }, position) => {
       if (!flows || context.flow.reached(index, position)) return
       for (const { hit, computed } of edges) findUse(finding, context, { hit, use: computed === true ? 'derived' : 'output' })
     })
