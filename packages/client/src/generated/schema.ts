@@ -676,7 +676,7 @@ export interface components {
                 name: string;
                 provider: string;
             };
-            /** @description What the document of the resource says and its target does not bear out */
+            /** @description What the document of the resource says and its target does not bear out; what the deciding policies ask for and this build does not do */
             warnings: string[];
         };
         /** Finding */

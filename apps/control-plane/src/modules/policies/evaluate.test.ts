@@ -119,6 +119,14 @@ describe('evaluate with the model of the target', () => {
     expect(prepared.decision).toMatchObject({ kind: 'deny', code: 'protocol_violation' })
   })
 
+  it('says what the deciding policies ask for and the agent does not do', async () => {
+    const body = { ...policy, recording: { rows: 5 } }
+    await world.ask('PUT', '/v1/policies/masking', { token: admin, body })
+    expect((await evaluate('select id from customers'))['warnings']).toEqual([expect.stringContaining('recording of results on postgres')])
+    await world.ask('PUT', '/v1/policies/masking', { token: admin, body: policy })
+    expect((await evaluate('select id from customers'))['warnings']).toEqual([])
+  })
+
   it('judges the tests of a policy the same way', async () => {
     const as = { groups: ['agents'] }
     const tests = [

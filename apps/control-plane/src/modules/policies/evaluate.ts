@@ -1,5 +1,5 @@
 import { SallyportError, type Decision, type Identity } from '@sallyport/core'
-import { decideConnect, explain, masksFor, masksInForce, type AccessRequest, type MaskInForce } from '@sallyport/policy'
+import { decideConnect, explain, masksFor, masksInForce, type AccessRequest, type MaskInForce, type Policy } from '@sallyport/policy'
 import { may, type Caller, type Labels } from '../../auth/caller.js'
 import type { Context } from '../../context.js'
 import type { Database } from '../../db/index.js'
@@ -7,16 +7,18 @@ import { unprocessable } from '../../http/problem.js'
 import type { Classified, Classify } from './classify.js'
 import type { DecisionView, EvaluateBody, EvaluationView, OutputView } from './schema.js'
 import type { PolicyCache } from './store.js'
+import type { Warn } from './warnings.js'
 
 export interface EvaluationParts {
   readonly classify: Classify
   readonly cache: Pick<PolicyCache, 'all'>
+  readonly warn: Warn
 }
 
 export type Evaluate = (caller: Caller, body: EvaluateBody) => Promise<EvaluationView>
 
 /** What would be decided and why: the same `decide` over the same documents as at the agent, with nobody at the door. */
-export function createEvaluation({ db, now }: Pick<Context, 'db' | 'now'>, { classify, cache }: EvaluationParts): Evaluate {
+export function createEvaluation({ db, now }: Pick<Context, 'db' | 'now'>, { classify, cache, warn }: EvaluationParts): Evaluate {
   return async (caller, { subject, resource: name, database, statement }) => {
     const row = await db.resource.findUnique({ where: { name } })
     if (row === null || !may(caller, 'policy.evaluate', row.labels as Labels)) {
@@ -32,6 +34,7 @@ export function createEvaluation({ db, now }: Pick<Context, 'db' | 'now'>, { cla
     const { actions, outputs, session, warnings, epoch } = judged
     const request: AccessRequest = { ...standing, session: { ...facts, ...session }, actions, now: now(), grants: [] }
     const explained = explain(request, policies)
+    const unkept = await warn(decidingOf(explained.decision, policies))
     return {
       subject: subjectView(identity),
       resource: name,
@@ -43,10 +46,17 @@ export function createEvaluation({ db, now }: Pick<Context, 'db' | 'now'>, { cla
       masks: masksInForce(standing, policies).map(maskView),
       outputs: outputs.map((columns) => columns?.map(outputView) ?? null),
       model: { known: epoch !== undefined, epoch: epoch ?? null, note: epoch === undefined ? noModel : null },
-      warnings: [...warnings],
+      warnings: [...warnings, ...unkept.flat()],
       explanation: explained.judged as EvaluationView['explanation'],
     }
   }
+}
+
+/** The policies that made the decision what it is, or that want something for it. */
+function decidingOf(decision: Decision, policies: readonly Policy[]): readonly Policy[] {
+  const owed = decision.kind === 'deny' ? [] : decision.obligations.map(({ because }) => because)
+  const names = new Set([...decision.rules, ...owed].map(({ policy }) => policy))
+  return policies.filter(({ name }) => names.has(name))
 }
 
 interface Asked {

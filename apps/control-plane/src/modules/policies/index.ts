@@ -27,7 +27,7 @@ export const policies: Module = {
       permissions: { read: 'policy.read', write: 'policy.write' },
       service: createPolicyService(context, { tests, cache, warn }),
     })
-    evaluateRoute(app, createEvaluation(context, { classify, cache }))
+    evaluateRoute(app, createEvaluation(context, { classify, cache, warn }))
     testRoute(app, createTrial(tests, warn))
   },
 }

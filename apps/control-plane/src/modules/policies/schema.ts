@@ -128,7 +128,10 @@ export const EvaluationView = Type.Object(
       { known: Type.Boolean(), epoch: nullable(Type.String()), note: nullable(Type.String()) },
       { description: 'Whether an agent has told what the target holds; without it, what depends on it is unknown' },
     ),
-    warnings: Type.Array(Type.String(), { description: 'What the document of the resource says and its target does not bear out' }),
+    warnings: Type.Array(Type.String(), {
+      description:
+        'What the document of the resource says and its target does not bear out; what the deciding policies ask for and this build does not do',
+    }),
     explanation: Type.Array(
       Type.Object({
         action: Type.Integer(),

@@ -2,6 +2,7 @@ import { type Lineage, originsOf, type TargetModel } from '@sallyport/sql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClassifiers } from '../classifier.js'
 import { majors, startTarget, type TestTarget } from '../../test/target.js'
+import { readDefinition } from './lineage.js'
 import { loadModel } from './load.js'
 
 const world = `
@@ -172,6 +173,17 @@ describe.each(majors)('PostgreSQL %i', (major) => {
       }
     }
     expect(missing).toEqual([])
+  })
+
+  test('Every view of PostgreSQL’s own is understood, column by column.', async () => {
+    const side = await server.side()
+    const attributes = '(select count(*) from pg_attribute where attrelid = ev_class and attnum > 0)'
+    const from = `pg_rewrite where rulename = '_RETURN' and ev_class < 16384`
+    const [row] = await side.query(`select json_agg(json_build_array(ev_action::text, ${attributes})) from ${from}`)
+    side.close()
+    const own = JSON.parse(row?.[0] ?? '[]') as [string, number][]
+    expect(own.length).toBeGreaterThan(100)
+    expect(own.map(([tree]) => readDefinition(tree, []).columns.length)).toEqual(own.map(([, columns]) => columns))
   })
 
   test('A generated column tells what it is computed from.', () => {
