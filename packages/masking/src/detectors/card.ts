@@ -1,4 +1,5 @@
-import { alone, type Around, codeAt, isAlnum, words } from './context.js'
+import { isPlain } from './alphabets.js'
+import { alone, type Around, codeAt, isAlnum, isDigit, words } from './context.js'
 import { type DigitRun, eachRun } from './digits.js'
 import type { Detector } from './found.js'
 
@@ -36,7 +37,7 @@ const longest = 19
 const printed = new Set(['4-4-4-4', '4-6-5', '4-6-4', '4-4-4-4-3', '4-4-4-4-2', '6-13', '8-8'])
 
 const cards = words(
-  'card|visa|mastercard|master card|amex|american express|discover|diners|maestro|jcb|unionpay|credit|debit|creditcard|pan|ccn|cc|cvv|cvc|expir|exp|payment|paid|charge|billing|karte|kreditkarte|carte|tarjeta|carta',
+  'card|visa|mastercard|master card|amex|american express|discover|diners|maestro|jcb|unionpay|credit|debit|creditcard|pan |pan:|pan=|pan"|cc |cc:|cc=|cc_|ccn|cvv|cvc|expir|exp |exp:|exp.|payment|paid|charge|billing|karte|kreditkarte|carte|tarjeta|carta',
 )
 
 /** Numbers of as many digits that are no cards. */
@@ -91,13 +92,23 @@ function stands(view: Context, run: DigitRun, first: number, last: number): bool
   if (first === last) return isUsual(end - start) && (alone(text, start, end) || isToken(view, start, end))
   const marks = new Set(run.separators.slice(first, last))
   const sizes = run.groups.map((group) => group.end - group.start)
-  // Four more digits before or after belong to something longer.
-  return (
-    marks.size === 1 &&
-    printed.has(sizes.slice(first, last + 1).join('-')) &&
-    !((sizes[first - 1] ?? (first === 0 ? run.before?.size : 0) ?? 0) >= 3) &&
-    !(sizes[last + 1]! >= 3)
-  )
+  if (inAccount(text, start)) return false
+  if (marks.size !== 1 || !printed.has(sizes.slice(first, last + 1).join('-'))) return false
+  const [mark] = marks
+  const before = first === 0 ? run.before : { size: sizes[first - 1]!, separator: run.separators[first - 1]! }
+  const after = { size: sizes[last + 1] ?? 0, separator: run.separators[last] }
+  return !isMore(before, mark) && !isMore(after, mark)
+}
+
+/** The rest of an international bank account number: a country and two digits stand before it. */
+function inAccount(text: string, start: number): boolean {
+  const [first, second, third, fourth] = [5, 4, 3, 2].map((back) => codeAt(text, start - back)) as [number, number, number, number]
+  return isPlain(first) && isPlain(second) && !isDigit(first) && !isDigit(second) && isDigit(third) && isDigit(fourth)
+}
+
+/** A group of the same number: as large as those of a card, after the same separator. */
+function isMore(group: { readonly size: number; readonly separator: string | undefined } | undefined, mark: string | undefined): boolean {
+  return group !== undefined && group.separator === mark && group.size >= 3 && group.size <= 6
 }
 
 /** Lengths that are not also those of many other numbers. */
@@ -108,12 +119,13 @@ function isToken({ other }: Context, start: number, end: number): boolean {
   return (end - start >= 15 || end - start === 19) && !other.near(start, end, { before: 24, after: 0 })
 }
 
-/** No digit, letter or decimal sign goes on at its ends. */
+/** No digit, letter or decimal sign goes on at its ends, nor is it a telephone number. */
 function apart(text: string, start: number, end: number): boolean {
   const left = codeAt(text, start - 1)
   const right = codeAt(text, end)
   if (isAlnum(left) && left < 128) return false
   if (isAlnum(right) && right < 128) return false
+  if (left === 43) return false
   if (left === 46 && isAlnum(codeAt(text, start - 2))) return false
   return !(right === 46 && isAlnum(codeAt(text, end + 1)))
 }

@@ -42,7 +42,8 @@ function endOf(text: string, from: number, length: number): number {
     else remainder = append(remainder, value)
     at++
   }
-  if (!isDigit(codeAt(text, from + 3)) || (remainder * headShift + head) % 97 !== 1) return -1
+  const check = text.slice(from + 2, from + 4)
+  if (check < '02' || check > '98' || (remainder * headShift + head) % 97 !== 1) return -1
   return isAlnum(codeAt(text, at)) ? -1 : at
 }
 
