@@ -16,6 +16,9 @@ const plain = [
   '{} was in the log at 10:15.',
   'Bitte {} löschen, danke! 🙏',
   '<p>{}</p>',
+  'Er schrieb „{}“ dazu.',
+  '他写道：{}。',
+  'see\u00a0{}\u00a0please',
 ]
 
 const told: Readonly<Record<Kind, readonly string[]>> = {

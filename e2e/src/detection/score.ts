@@ -54,12 +54,15 @@ function scoreOf(kind: Kind, cells: readonly Cell[]): Score {
   let hits = 0
   let present = 0
   for (const { text, column, truth } of cells) {
-    const found = scanner(column).scan(text)
+    const source = Buffer.from(text)
+    const found = scanner(column).scanBytes(source, 0, source.length)
     if (truth?.kind === kind) {
       present++
-      if (covers(found, truth.start, truth.end)) hits++
+      const start = Buffer.byteLength(text.slice(0, truth.start))
+      const end = start + Buffer.byteLength(text.slice(truth.start, truth.end))
+      if (covers(found, start, end)) hits++
       else missed.push(text)
-      if (found.some(({ start, end }) => end <= truth.start || start >= truth.end)) wrong.push(text)
+      if (found.some((one) => one.end <= start || one.start >= end)) wrong.push(text)
     } else if (found.length > 0 && !(truth && alike[kind]?.includes(truth.kind))) wrong.push(text)
   }
   return {

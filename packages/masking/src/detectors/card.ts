@@ -123,8 +123,8 @@ function isToken({ other }: Context, start: number, end: number): boolean {
 function apart(text: string, start: number, end: number): boolean {
   const left = codeAt(text, start - 1)
   const right = codeAt(text, end)
-  if (isAlnum(left) && left < 128) return false
-  if (isAlnum(right) && right < 128) return false
+  if (isAlnum(left)) return false
+  if (isAlnum(right)) return false
   if (left === 43) return false
   if (left === 46 && isAlnum(codeAt(text, start - 2))) return false
   return !(right === 46 && isAlnum(codeAt(text, end + 1)))

@@ -78,9 +78,8 @@ export const codeAt = (text: string, at: number): number => (at >= 0 && at < tex
 
 export const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
-/** A letter, a digit, or anything beyond ASCII: what a token goes on with. */
-export const isAlnum = (code: number): boolean =>
-  (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code >= 128
+/** A letter or digit of ASCII: what a token goes on with. Anything else, such as a quote of typography, may stand beside one. */
+export const isAlnum = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90)
 
 /** Nothing else stands in the value, or in the quotes around the range. */
 export function alone(text: string, start: number, end: number): boolean {

@@ -14,6 +14,7 @@ describe('a detector', () => {
   it.each([
     ['email', 'a: jane@shop.com, <bob+x@a.co.uk>.', ['jane@shop.com', 'bob+x@a.co.uk']],
     ['email', 'mailto:jane@shop.com?x=1 jane@shop.com:secret', ['jane@shop.com', 'jane@shop.com']],
+    ['email', '他写道：jane@shop.com。„bob@münchen.de“ @app.route', ['jane@shop.com', 'bob@münchen.de']],
     ['email', "VALUES ('o.brien@shop.com')", ['o.brien@shop.com']],
     ['email', 'jane.doe@corp.local root@db.internal', ['jane.doe@corp.local']],
     ['phone', 'Tel. +49 (0)30 901820 or (415) 555-2671', ['+49 (0)30 901820', '(415) 555-2671']],
@@ -21,6 +22,8 @@ describe('a detector', () => {
     ['card', 'id 7 4111 1111 1111 1111 9', ['4111 1111 1111 1111']],
     ['card', '{"card":4111111111111111}', ['4111111111111111']],
     ['card', '3782-822463-10005', ['3782-822463-10005']],
+    ['phone', '电话：+86 138 0013 8000。', ['+86 138 0013 8000']],
+    ['ip', '„93.184.216.34“\u00a02001:db8::1', ['93.184.216.34', '2001:db8::1']],
     ['iban', 'to DE89 3704 0044 0532 0130 00!', ['DE89 3704 0044 0532 0130 00']],
     ['ssn', 'ssn 219098765, then 219098766', ['219098765']],
     ['ip', 'from 93.184.216.34:443 and [2001:db8::1].', ['93.184.216.34', '2001:db8::1']],
@@ -55,6 +58,12 @@ describe('a detector', () => {
     expect(found('phone', '030 901820', 'mobilePhone')).toEqual(['030 901820'])
     expect(found('phone', '+49 30 901820', 'order_number')).toEqual(['+49 30 901820'])
     expect(found('email', 'jane@shop.com', 'id')).toEqual(['jane@shop.com'])
+  })
+
+  it('knows letters and punctuation of others in bytes as in strings', () => {
+    const bytes = Buffer.from('他写道：jane@shop.com。„søren@münchen.de“ “@app.route”')
+    const ranges = createDetectors(['email']).scanBytes(bytes, 0, bytes.length)
+    expect(ranges.map(({ start, end }) => bytes.subarray(start, end).toString())).toEqual(['jane@shop.com', 'søren@münchen.de'])
   })
 
   it('tells offsets of bytes where it is given bytes', () => {

@@ -1,6 +1,7 @@
-import { codeAt, isAlnum, isDigit } from './context.js'
-import type { Detector } from './found.js'
+import { codeAt, isAlnum } from './context.js'
 import { isDomain } from './domains.js'
+import type { Detector, View } from './found.js'
+import { letterAt, letterBefore } from './letters.js'
 
 const dot = 46
 /** RFC 5321 4.5.3.1: octets of the part before the sign, and of a domain. */
@@ -15,10 +16,11 @@ const isHost = (code: number): boolean => isAlnum(code) || code === dot || code 
 export const email: Detector = {
   name: 'email',
   possible: ({ ats, dots }) => ats > 0 && dots > 0,
-  find({ text }, report) {
+  find(view, report) {
+    const { text } = view
     for (let sign = text.indexOf('@'); sign >= 0; sign = text.indexOf('@', sign + 1)) {
-      const start = localStart(text, sign)
-      const end = domainEnd(text, sign + 1)
+      const start = localStart(view, sign)
+      const end = domainEnd(view, sign + 1)
       if (start === sign || end === sign + 1) continue
       const local = text.slice(start, sign)
       if (isDomain(text.slice(sign + 1, end), local) && !isLogin(text, start, end, local)) report(start, end, 0.95)
@@ -26,18 +28,29 @@ export const email: Detector = {
   },
 }
 
-function localStart(text: string, sign: number): number {
+/** Letters may be any (RFC 6531); punctuation beyond ASCII ends an address as that of ASCII does. */
+function localStart(view: View, sign: number): number {
+  const { text } = view
   let start = sign
-  while (start > 0 && sign - start < longestLocal && isLocal(text.charCodeAt(start - 1))) start--
+  while (start > 0 && sign - start < longestLocal) {
+    const size = isLocal(text.charCodeAt(start - 1)) ? 1 : letterBefore(view, start)
+    if (size === 0) break
+    start -= size
+  }
   // A quote or a sentence's dot before it is not part of it.
-  while (start < sign && !isAlnum(text.charCodeAt(start)) && text.charCodeAt(start) !== 95) start++
+  while (start < sign && isLocal(text.charCodeAt(start)) && !isAlnum(text.charCodeAt(start)) && text.charCodeAt(start) !== 95) start++
   return codeAt(text, sign - 1) === dot ? sign : start
 }
 
-function domainEnd(text: string, from: number): number {
+function domainEnd(view: View, from: number): number {
+  const { text } = view
   let end = from
-  while (end < text.length && end - from < longestDomain && isHost(text.charCodeAt(end))) end++
-  while (end > from && !isAlnum(text.charCodeAt(end - 1))) end--
+  while (end < text.length && end - from < longestDomain) {
+    const size = isHost(text.charCodeAt(end)) ? 1 : letterAt(view, end)
+    if (size === 0) break
+    end += size
+  }
+  while (end > from && (text.charCodeAt(end - 1) === dot || text.charCodeAt(end - 1) === 45)) end--
   return end
 }
 
@@ -47,7 +60,6 @@ function isLogin(text: string, start: number, end: number, local: string): boole
     const next = codeAt(text, end + 1)
     if (next === 47 || next === 126) return true
     if (local === 'git' || local === 'hg') return true
-    if (isDigit(next)) return inAddress(text, start)
   }
   return inAddress(text, start)
 }

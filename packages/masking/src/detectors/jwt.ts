@@ -31,7 +31,7 @@ export const jwt: Detector = {
 }
 
 const dot = 46
-const isPart = (code: number): boolean => (isAlnum(code) && code < 128) || code === 45 || code === 95
+const isPart = (code: number): boolean => isAlnum(code) || code === 45 || code === 95
 
 function partEnd(text: string, from: number): number {
   let end = from
