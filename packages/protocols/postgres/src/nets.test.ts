@@ -24,7 +24,7 @@ const masks = policyOf({
       as: { partial: { keep: 'domain' } },
       uses: { derived: 'mask', predicate: 'equality' },
     },
-    { id: 'ssn', columns: ['public.people.ssn'], as: 'hash' },
+    { id: 'ssn', columns: ['public.people.ssn'], as: 'hash', uses: { copy: 'allow' } },
   ],
 })
 
@@ -147,6 +147,15 @@ test('COPY sends what is known to be clean, and EXPLAIN what decides by no maske
   const types = (messages: readonly Message[]) => messages.map(({ type }) => type).join('')
   expect(types(await me.query('copy (select id, name from people) to stdout'))).toBe('HdddcCZ')
   expect(await me.refused('copy (select id, email from people) to stdout')).toBe('42501')
+  for (const sql of ['copy (select id, ssn from people) to stdout', 'explain (analyze) select id from people']) {
+    await me.ask(say.parse('s', sql), say.bind('p', 's'), say.close('S', 's'), say.parse('s', sql))
+    expect([sql, await me.refused('execute s')]).toEqual([sql, '42501'])
+    await me.query('begin')
+    await me.ask(say.bind('p', 's'))
+    expect([sql, await me.refused('fetch p')]).toEqual([sql, '42501'])
+    await me.query('rollback')
+    await me.ask(say.close('S', 's'))
+  }
   expect((await me.seen('explain select email from people where id = 1')).join()).toContain('Index')
   expect((await me.seen(`explain select id from people where email = 'a'`)).join()).not.toContain('email')
   me.socket.destroy()

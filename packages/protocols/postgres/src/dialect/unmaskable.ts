@@ -6,12 +6,15 @@ import { type Trouble, troubles } from './trouble.js'
  * What a permit lets run, and whose answer would show what is owed masked in a form that cannot be masked: the data of a
  * COPY, and what EXPLAIN tells beyond the plan. It must not be forwarded.
  */
-export function unmaskable({ shown }: Plan, veil: Veil): Trouble | undefined {
+export function unmaskable({ shown, copyOut }: Plan, veil: Veil): Trouble | undefined {
   for (const statement of shown) {
     if (!statement) continue
     const { control, action } = statement
-    if (control.kind === 'copy_out' && !veil.clean(statement)) return troubles.copyMasked
-    if (action.verb === 'explain' && veil.hides(action) && tellsMore(action.facts['explain'])) return troubles.explainMasked
+    // What EXECUTE or FETCH names is told of with it: its facts, and that something of the unit copies out.
+    const copies = control.kind === 'copy_out' || (copyOut && (control.kind === 'execute' || control.kind === 'fetch'))
+    if (copies && !veil.clean(statement)) return troubles.copyMasked
+    const explains = action.verb === 'explain' || Object.hasOwn(action.facts, 'explain')
+    if (explains && veil.hides(action) && tellsMore(action.facts['explain'])) return troubles.explainMasked
   }
   return undefined
 }
