@@ -20,6 +20,8 @@ const entities: readonly Entity[] = [
   { kind: 'lock', lock: { id: 'lck_3', target: { kind: 'token', id: 't' }, message: '' } },
   { kind: 'lock', lock: { id: 'lck_4', target: { kind: 'resource', name: 'shop' }, message: '' } },
   { kind: 'lock', lock: { id: 'lck_5', target: { kind: 'agent', id: 'agt_1' }, message: '' } },
+  { kind: 'grant', grant: { id: 'gra_1', approval: 'apr_1', digest: 'ab', policies: 'cd', uses: 1, expiresAt: 7 } },
+  { kind: 'grant', grant: { id: 'gra_2', approval: 'apr_1', digest: 'ab', policies: 'cd', session: 'ses_1', uses: 3, expiresAt: 7 } },
   { kind: 'keyring', name: 'default', keys: [{ epoch: 2, enc: Buffer.from([1]), ciphertext: Buffer.from([2, 3]) }] },
 ]
 
@@ -55,6 +57,7 @@ describe('an entity', () => {
     ['a kind', 'mask/shop', {}],
     ['a kind of the language, not of ours', 'constructor/shop', {}],
     ['no kind', 'shop', {}],
+    ['a field of a grant', 'grant/g', { grant: { id: 'g', approval: 'a', digest: '', policies: '', uses: 1, expiresAt: 1, by: 'x' } }],
     ['a field of a key', 'keyring/k', { name: 'k', keys: [{ epoch: 1, enc: '', ciphertext: '', key: '' }] }],
     ['a kind of lock', 'lock/l', { lock: { id: 'l', message: '', target: { kind: 'address', name: 'a' } } }],
     ['a field of a lock target', 'lock/l', { lock: { id: 'l', message: '', target: { kind: 'token', id: 'a', provider: 'b' } } }],

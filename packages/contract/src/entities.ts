@@ -1,4 +1,4 @@
-import type { Lock, LockTarget, ResourceFacts } from '@sallyport/core'
+import type { Grant, Lock, LockTarget, ResourceFacts } from '@sallyport/core'
 import { canonicalBytes, parseCanonical } from './canonical.js'
 import { bytes, document, EntityError, list, map, number, object, optional, text } from './strict.js'
 import type { Read } from './strict.js'
@@ -7,7 +7,7 @@ import type { Read } from './strict.js'
  * What the state of an agent holds, entry by entry. An agent must refuse an update with an entry it cannot read whole;
  * documents inside (targets, policies, providers) are read by their own owners, just as strictly.
  */
-export type Entity = ResourceEntity | PolicyEntity | ProviderEntity | LockEntity | KeyringEntity
+export type Entity = ResourceEntity | PolicyEntity | ProviderEntity | LockEntity | KeyringEntity | GrantEntity
 
 export interface ResourceEntity extends ResourceFacts {
   readonly kind: 'resource'
@@ -44,6 +44,12 @@ export interface LockEntity {
   readonly lock: Lock
 }
 
+/** What people approved, for an agent that serves the resource. */
+export interface GrantEntity {
+  readonly kind: 'grant'
+  readonly grant: Grant
+}
+
 /** The keys of the tokens that a mask of kind `hash` makes. */
 export interface KeyringEntity {
   readonly kind: 'keyring'
@@ -68,6 +74,8 @@ export function entityKey(entity: Entity): string {
       return `${entity.kind}/${entity.name}`
     case 'lock':
       return `lock/${entity.lock.id}`
+    case 'grant':
+      return `grant/${entity.grant.id}`
     default:
       return entity satisfies never
   }
@@ -153,6 +161,18 @@ const lock = object<Omit<LockEntity, 'kind'>>({
   lock: object<Lock>({ id: text, target: lockTarget, message: text, expiresAt: optional(number) }),
 })
 
+const grant = object<Omit<GrantEntity, 'kind'>>({
+  grant: object<Grant>({
+    id: text,
+    approval: text,
+    digest: text,
+    policies: text,
+    session: optional(text),
+    uses: number,
+    expiresAt: number,
+  }),
+})
+
 const keyring = object<Omit<KeyringEntity, 'kind'>>({
   name: text,
   keys: list(object<SealedHashKey>({ epoch: number, enc: bytes, ciphertext: bytes })),
@@ -164,4 +184,5 @@ const readers: { readonly [K in Entity['kind']]: Read<Extract<Entity, { kind: K 
   provider: (value, path) => ({ kind: 'provider', ...provider(value, path) }),
   lock: (value, path) => ({ kind: 'lock', ...lock(value, path) }),
   keyring: (value, path) => ({ kind: 'keyring', ...keyring(value, path) }),
+  grant: (value, path) => ({ kind: 'grant', ...grant(value, path) }),
 }

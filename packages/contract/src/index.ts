@@ -51,6 +51,7 @@ export { canonicalBytes, CanonicalError, canonicalJson, parseCanonical } from '.
 export { decodeEntity, encodeEntity, entityKey, hashKeyAad, hashKeyInfo, secretAad, secretInfo } from './entities.js'
 export type {
   Entity,
+  GrantEntity,
   KeyringEntity,
   LockEntity,
   PolicyEntity,

@@ -107,6 +107,15 @@ describe('what the gate decides by', () => {
   })
 })
 
+describe('what people approved', () => {
+  it('is handed to the gate as it came', () => {
+    const grant = { id: 'gra_1', approval: 'apr_1', digest: 'ab', policies: 'cd', uses: 1, expiresAt: 7 }
+    const compilation = compile(shop, { kind: 'grant', grant })
+    expect(compilation).toMatchObject({ ok: true, compiled: { snapshot: { grants: [grant] } } })
+    expect(compile(shop)).toMatchObject({ ok: true, compiled: { snapshot: { grants: [] } } })
+  })
+})
+
 describe('the keys of hashed values', () => {
   const key = (epoch: number, plaintext: Uint8Array = randomBytes(32), sealedAs = epoch) => {
     const aad = hashKeyAad('default', sealedAs)

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { HashKey, Lock, Resource } from '@sallyport/core'
+import type { Grant, HashKey, Lock, Resource } from '@sallyport/core'
 import { CanonicalError, decodeEntity, EntityError, hashKeyAad, hashKeyInfo, hpkeOpen, secretAad, secretInfo } from '@sallyport/contract'
 import type { KeyringEntity, ProviderEntity, ResourceEntity } from '@sallyport/contract'
 import type { Protocol, Snapshot } from '@sallyport/gate'
@@ -37,6 +37,7 @@ type Part =
   | { readonly kind: 'provider'; readonly provider: TrustProvider; readonly jwks: ProviderEntity['jwks'] }
   | { readonly kind: 'lock'; readonly lock: Lock }
   | { readonly kind: 'keyring'; readonly hashKeys: readonly HashKey[] }
+  | { readonly kind: 'grant'; readonly grant: Grant }
 
 /** Answers a compiler that remembers the parts of the last snapshot: most of them are in the next one unchanged. */
 export function createCompiler(options: CompilerOptions): (held: HeldSnapshot) => Compilation {
@@ -70,19 +71,21 @@ function assemble(version: string, expiresAt: number, parts: readonly Part[], ex
   const locks: Lock[] = []
   const providers: TrustProvider[] = []
   const keys = new Map<string, ProviderEntity['jwks']>()
+  const grants: Grant[] = []
   let hashKeys: readonly HashKey[] | undefined
   for (const part of parts) {
     if (part.kind === 'resource') resources.set(part.resource.name, part.resource)
     else if (part.kind === 'policy') policies.push(part.policy)
     else if (part.kind === 'lock') locks.push(part.lock)
     else if (part.kind === 'keyring') hashKeys = part.hashKeys
+    else if (part.kind === 'grant') grants.push(part.grant)
     else if (!exposed || !isLoopbackIssuer(part.provider)) {
       providers.push(part.provider)
       keys.set(part.provider.name, part.jwks)
     }
   }
   const names = new Set(providers.map(({ name }) => name))
-  const snapshot = { version, expiresAt, policies, resources, locks, providers: names, ...(hashKeys && { hashKeys }) }
+  const snapshot = { version, expiresAt, policies, resources, locks, providers: names, grants, ...(hashKeys && { hashKeys }) }
   return { snapshot, providers, keys }
 }
 
@@ -105,6 +108,8 @@ function compilePart(key: string, value: Uint8Array, options: CompilerOptions): 
     }
     case 'lock':
       return { kind: 'lock', lock: entity.lock }
+    case 'grant':
+      return { kind: 'grant', grant: entity.grant }
     case 'keyring':
       return { kind: 'keyring', hashKeys: openKeyring(key, entity, options) }
     default:
