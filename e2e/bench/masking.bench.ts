@@ -17,7 +17,7 @@ const where = machine()
 it('writes what the detectors find, miss and cost to docs/benchmarks', () => {
   const alone = labelled(seed, perKind, false)
   const prose = labelled(seed + 1, perKind, true)
-  const figures = { alone: score(alone), prose: score(prose), costs: costs(alone, prose) }
+  const figures = { alone: shares(score(alone)), prose: shares(score(prose)), costs: costs(alone, prose) }
   const folder = join(root, 'docs', 'benchmarks')
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'masking.json'), `${JSON.stringify({ machine: where, seed, perKind, ...figures }, undefined, 2)}\n`)
@@ -26,6 +26,13 @@ it('writes what the detectors find, miss and cost to docs/benchmarks', () => {
   process.stdout.write(text)
   expect(text).toContain('| email |')
 }, 600_000)
+
+type Shares = Readonly<Record<string, Pick<Score, 'recall' | 'precision'>>>
+
+/** Without the rows: made up as they are, they look like secrets to whoever scans this repository. */
+function shares(of: Readonly<Record<string, Score>>): Shares {
+  return Object.fromEntries(Object.entries(of).map(([kind, { recall, precision }]) => [kind, { recall, precision }]))
+}
 
 function costs(alone: readonly Cell[], prose: readonly Cell[]): readonly Cost[] {
   const few = (cells: readonly Cell[]) => cells.filter((_, i) => i % 10 === 0)
@@ -51,8 +58,9 @@ const table = (head: readonly string[], rows: readonly string[]) => [row(...head
 const percent = (share: number) => (share * 100).toFixed(2)
 const told = ({ share, least, most, of }: Share) => `${percent(share)} (${percent(least)} to ${percent(most)}, n = ${of})`
 
-function scores(of: Readonly<Record<string, Score>>, aims: { readonly recall: number; readonly precision: number }): string {
-  const kept = ({ recall, precision }: Score) => (recall.share >= aims.recall && precision.share >= aims.precision ? 'kept' : 'missed')
+function scores(of: Shares, aims: { readonly recall: number; readonly precision: number }): string {
+  const kept = ({ recall, precision }: Shares[string]) =>
+    recall.share >= aims.recall && precision.share >= aims.precision ? 'kept' : 'missed'
   return table(
     ['detector', 'recall, %', 'precision, %', `aim ${percent(aims.recall)} / ${percent(aims.precision)}`],
     Object.entries(of).map(([kind, one]) => row(kind, told(one.recall), told(one.precision), kept(one))),
@@ -64,8 +72,8 @@ function markdown({
   prose,
   costs: all,
 }: {
-  readonly alone: Readonly<Record<string, Score>>
-  readonly prose: Readonly<Record<string, Score>>
+  readonly alone: Shares
+  readonly prose: Shares
   readonly costs: readonly Cost[]
 }): string {
   return `# Content detectors: what they find, miss and cost
@@ -80,7 +88,8 @@ They say how the detectors do on such rows. Data of yours has other rows; see [m
 
 ## Cells that hold one value
 
-A fifth of telephone and social security numbers, secret keys of AWS and bare digests are told by the name of their column alone.
+A sixth of the telephone numbers, two fifths of the social security numbers, secret keys of AWS and bare digests are told only by the name of
+their column, or in sentences by a word, which is given for these.
 
 ${scores(alone, { recall: 0.99, precision: 0.98 })}
 
