@@ -55,6 +55,7 @@ const touch = record<Touch>({
   access: constantFrom('read', 'write'),
   use: constantFrom(undefined, 'output', 'predicate', 'key', 'derived', 'copy', 'sink'),
   labels: maybe(texts),
+  test: maybe(constantFrom('equality')),
 } satisfies Each<Touch>)
 const action = record<Action>({
   verb: text,

@@ -11,7 +11,7 @@ import { resolveAny } from './unit.js'
 const userType = 20_000
 const bytes = (text: string) => new TextEncoder().encode(text)
 const made = (text: string, by: Statement['made'] = 'parse', types: readonly number[] = []): Statement => {
-  return { made: by, text, raw: bytes(text), types }
+  return { made: by, text, raw: bytes(text), types, meant: undefined }
 }
 
 const texts = [

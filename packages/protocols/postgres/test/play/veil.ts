@@ -8,6 +8,7 @@ export function veil(options: Partial<Veil> = {}): Veil {
   return {
     hides: () => false,
     clean: () => true,
+    words: undefined,
     rows: (frame) => ({
       mask: createRowMask(readRowDescription(frame).map(() => ({ mask: constant('***') }))),
       columns: 1,
