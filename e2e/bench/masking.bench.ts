@@ -84,7 +84,9 @@ one (order numbers, moments, commits, digests, UUIDs, product codes, versions, f
 digits, logins at hosts, packages, program text, names, addresses, prose). Every detector is judged alone over all rows, those of the other
 kinds included. Found is a value of which no character stays visible. In brackets: 95 % intervals after Wilson.
 
-They say how the detectors do on such rows. Data of yours has other rows; see [masking.md](../masking.md) for what no detector sees.
+A kind that another one may hold (a credential in a connection string) is not counted against it. They say how the detectors do on such rows,
+whose makers knew the same rules: what is near 100 here says that the rules are kept, and not that your data keeps to them. See
+[masking.md](../masking.md) for what no detector sees.
 
 ## Cells that hold one value
 
