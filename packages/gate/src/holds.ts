@@ -1,5 +1,6 @@
 import type { Allow, CloseReason, Decision, Deny, Filed, Grant, Hold, HoldRequest, Refusal, Unit } from '@sallyport/core'
 import { SallyportError } from '@sallyport/core'
+import { spellNeeds } from '@sallyport/policy'
 import type { Presenter } from './engine.js'
 import type { Ports } from './ports.js'
 
@@ -192,32 +193,25 @@ function because({ rules }: Hold): string {
   return `policy ${rule?.policy}, rule ${rule?.rule}`
 }
 
-/** Whom to ask, in words. */
-export function approversOf({ approvers }: Hold): string {
-  return approvers
-    .map(({ groups, principals, count }) => `${count > 1 ? `${count} of ` : ''}${[...groups, ...principals].join(' or ')}`)
-    .join(' and ')
-}
-
 function askAgain(held: Hold, { id, url }: Filed): Refusal {
-  const message = `${because(held)}: this needs approval by ${approversOf(held)}; it was put before them`
+  const message = `${because(held)}: this needs approval by ${spellNeeds(held.approvers)}; it was put before them`
   const advice = 'run the same statement with the same parameters again once it is approved'
   return { ...refusal('needs_approval', message, advice, held.rules), approval: { id, url, retryAfter } }
 }
 
 function refuseInTransaction(held: Hold): Deny {
-  const message = `${because(held)}: this needs approval by ${approversOf(held)}, which cannot be waited for inside a transaction`
+  const message = `${because(held)}: this needs approval by ${spellNeeds(held.approvers)}, which cannot be waited for inside a transaction`
   return refusal('needs_approval', message, 'end the transaction and run it by itself', held.rules)
 }
 
 function unanswerable(held: Hold): Deny {
-  const who = approversOf(held)
+  const who = spellNeeds(held.approvers)
   return refusal('needs_approval', `${because(held)}: this needs approval by ${who}: not in this build`, `ask ${who} to run it`, held.rules)
 }
 
 function unfiled(held: Hold, error: unknown): Deny {
   const why = error instanceof SallyportError ? error.message : 'the control plane cannot be asked'
-  const message = `${because(held)}: this needs approval by ${approversOf(held)}, and nobody can be asked now: ${why}`
+  const message = `${because(held)}: this needs approval by ${spellNeeds(held.approvers)}, and nobody can be asked now: ${why}`
   return refusal('needs_approval', message, 'try again later', held.rules)
 }
 

@@ -1,3 +1,4 @@
+export { spellNeeds, stillNeeded, whyNotApprover } from './approve.js'
 export { compilePolicy, type Compiled } from './compile.js'
 export { decideConnect } from './connect.js'
 export { decide } from './decide.js'
