@@ -71,13 +71,14 @@ it('tells which masks are in force, what each column comes out as, and why a mas
   agents/cards: whatever looks like card as redact
 `)
   expect(text).toContain(`columns that action 0 answers:
-  1: as it is (public.customers.id)
+  1: as it is, but for what detectors find (public.customers.id)
   2: {"partial":{"keep":"domain"}} (public.customers.email)
   3: redact (computed from public.customers.email)
-  4: as it is (no stored column)
+  4: as it is, but for what detectors find (no stored column)
 `)
   expect(text).toContain('    email (mask): public.customers.email is masked\n    phone (mask): public.customers.phone')
   expect(text).not.toContain('idle')
+  expect(evaluationText({ ...evaluation, masks: evaluation.masks.slice(0, 1) })).toContain('  1: as it is (public.customers.id)')
 })
 
 it('says nothing of masks where none is in force', () => {

@@ -6,12 +6,13 @@ type Evaluation = components['schemas']['Evaluation']
 
 /** What would be decided about a statement, and why, for people to read. */
 export function evaluationText({ decision, connect, actions, masks, outputs, model, warnings, explanation }: Evaluation): string {
+  const plain = masks.some(({ detect }) => detect.length > 0) ? 'as it is, but for what detectors find' : 'as it is'
   const notes = [...(model.note === null ? [] : [model.note]), ...warnings]
   return [
     connect.kind === 'allow' ? decisionText(decision) : `may not even connect: ${decisionText(connect)}`,
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `note: ${cell(note)}`)]),
     ...maskLines(masks),
-    ...(masks.length === 0 ? [] : outputs.flatMap(outputLines)),
+    ...(masks.length === 0 ? [] : outputs.flatMap((columns, action) => outputLines(columns, action, plain))),
     '',
     'what it does, as policies see it:',
     stringify(actions).trimEnd(),
@@ -27,11 +28,11 @@ function maskLines(masks: Evaluation['masks']): readonly string[] {
   return ['', 'masks in force:', ...masks.map((mask) => `  ${ruleText(mask.rule)}: ${cell(about(mask))} as ${kindText(mask.as)}`)]
 }
 
-function outputLines(columns: Evaluation['outputs'][number], action: number): readonly string[] {
+function outputLines(columns: Evaluation['outputs'][number], action: number, plain: string): readonly string[] {
   if (columns === null) return []
   const source = ({ bare, derived }: NonNullable<typeof columns>[number]) =>
     [...bare, ...(derived.length === 0 ? [] : [`computed from ${derived.join(', ')}`])].join('; ') || 'no stored column'
-  const shown = (as: Parameters<typeof kindText>[0] | null) => (as === null ? 'as it is' : kindText(as))
+  const shown = (as: Parameters<typeof kindText>[0] | null) => (as === null ? plain : kindText(as))
   return ['', `columns that action ${action} answers:`, ...columns.map((one, i) => `  ${i + 1}: ${shown(one.as)} (${cell(source(one))})`)]
 }
 
