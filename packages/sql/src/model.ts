@@ -55,8 +55,8 @@ export interface ColumnModel {
   readonly type: string
   /**
    * Of a column of a view or materialised view, and of a generated column: the columns it shows (bare) or is computed from,
-   * those of views on the way too. Absent with `kind` view or matview: not known, so any column of what the view reads, and
-   * whatever the functions that it calls read. Parents, children and generated columns below are not here: see `originsOf`.
+   * all on the way. Parents and children are not here: see `originsOf`. Absent with `kind` view or matview: not known, so any
+   * column of what the view reads, and whatever the functions that it calls read.
    */
   readonly from?: Lineage
 }
