@@ -71,7 +71,8 @@ export interface ClientSideOptions {
 
 /** One per session; what handles its frames is shared by all. */
 interface Gathering extends ClientSideOptions {
-  readonly scanner: Scanner<Gathering>
+  /** Set as soon as it is made: each knows the other. */
+  scanner: Scanner<Gathering>
   segment: Segment
   copying: boolean
   stopped: boolean
@@ -80,8 +81,8 @@ interface Gathering extends ClientSideOptions {
 }
 
 export function createClientSide(options: ClientSideOptions): ClientSide {
-  const gathering = { ...options, segment: createSegment(), copying: false, stopped: false, taken: 0 } as Gathering
-  const all: Gathering = Object.assign(gathering, { scanner: createScanner(handler, gathering) })
+  const all = { ...options, segment: createSegment(), copying: false, stopped: false, taken: 0 } as Gathering
+  all.scanner = createScanner(handler, all)
   return {
     push: (chunk) => guarded(all, chunk),
     kept: () => keptBy(all.scanner),

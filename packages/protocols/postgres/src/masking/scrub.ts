@@ -37,7 +37,7 @@ function isKind(letter: string): boolean {
   return letter === 'S' || letter === 'V' || letter === 'C'
 }
 
-const withheld = ' (what the server says of it is withheld: it touches columns that are masked)'
+const withheld = ' (what the server says of it is withheld: this transaction touches columns that are masked)'
 
 /** By SQLSTATE or its class: PostgreSQL documentation, "PostgreSQL Error Codes". */
 const meanings: Readonly<Record<string, string>> = {

@@ -25,6 +25,7 @@ export interface Veil {
 export interface Rows {
   /** Undefined: they pass as they are. */
   readonly mask: RowMask | undefined
+  /** How many columns they have. */
   readonly columns: number
   /** Columns (full names) that are masked by origin, though the statement was read as not showing them. */
   readonly contradicted: readonly string[]
