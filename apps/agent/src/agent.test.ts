@@ -92,6 +92,7 @@ function fakePlanes(port: number): Planes & { readonly enrolled: string[]; becom
       ready: () => ready,
       uploadTargetModel: () => Promise.resolve(),
       uploadPosture: () => Promise.resolve(),
+      onSample: () => undefined,
       close: () => Promise.resolve(),
     }),
   }

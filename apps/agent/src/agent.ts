@@ -17,6 +17,8 @@ import type { Log } from './log.js'
 import type { Plane, PlaneOptions } from './plane/plane.js'
 import { createProbes } from './probes.js'
 import type { Probed } from './probes.js'
+import { createSampling } from './sampling.js'
+import type { SamplingOptions } from './sampling.js'
 import { openFolder } from './spool/disk.js'
 import { defaultLimits, openSpool } from './spool/spool.js'
 import type { Spool } from './spool/spool.js'
@@ -121,6 +123,12 @@ async function open({ config, version, log, planes }: AgentOptions, closers: Clo
     'strict',
   )
   const onModel = watchTargets({ plane, dialer: ports.dialer, log }, closers)
+  const note: SamplingOptions['note'] = (detail) =>
+    spool.journal.append(
+      { type: 'agent.noted', id: newId('evt'), at: Date.now(), what: 'target.sampling', detail: { ...detail } },
+      'strict',
+    )
+  plane.onSample(createSampling({ config: plane, dialer: ports.dialer, protocols, log, note }).sample)
   const instance = instanceNumber(identity.instanceId)
   const memory = createMemoryBudget(config.limits.memory)
   await openDoors({ listeners: doors.listeners, gate: metrics.gate(gate), instance, memory, log, onModel })

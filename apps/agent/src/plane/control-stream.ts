@@ -1,6 +1,8 @@
-import { CallError, createCalls } from '@sallyport/contract'
-import type { Calls, ControlReply, Question, Result, StreamControlRequest, StreamControlResponse } from '@sallyport/contract'
+import { CallError, createCalls, targetDigest, writeSampling } from '@sallyport/contract'
+import type { Calls, ControlReply, Question, Result, SampleTarget, StreamControlRequest, StreamControlResponse } from '@sallyport/contract'
+import { SallyportError } from '@sallyport/core'
 import type { StoredIdentity } from '../enrol/identity.js'
+import type { Sampling } from '../sampling.js'
 import type { SpoolReader } from '../spool/reader.js'
 import { ProtocolError } from './config-stream.js'
 import type { PlaneStream } from './stream.js'
@@ -44,15 +46,24 @@ export async function openLink(stream: ControlStream, { identity, spool, agentVe
 
 export type Terminate = (session: string, message: string) => void
 
+export interface Answering {
+  readonly terminate: Terminate
+  readonly sample: Sampling['sample']
+}
+
+type Answer = (kind: Question['kind'], signal: AbortSignal) => Promise<Result>
+
 /** What the control plane may ask of this agent; whatever else it asks is refused as `unsupported`. */
-export function agentAnswers(terminate: Terminate): (kind: Question['kind']) => Promise<Result> {
-  return async (kind) => {
+export function agentAnswers({ terminate, sample }: Answering): Answer {
+  return async (kind, signal) => {
     switch (kind.$case) {
       case 'ping':
         return { $case: 'done', value: {} }
       case 'terminateSession':
         terminate(kind.value.sessionId, kind.value.message)
         return { $case: 'done', value: {} }
+      case 'sampleTarget':
+        return sampled(kind.value, sample, signal)
       case 'refetchKeys':
       case 'uploadTargetModel':
       case 'uploadPosture':
@@ -63,17 +74,29 @@ export function agentAnswers(terminate: Terminate): (kind: Question['kind']) => 
   }
 }
 
+async function sampled(
+  { resourceId, targetDigest: digest, rows }: SampleTarget,
+  sample: Sampling['sample'],
+  signal: AbortSignal,
+): Promise<Result> {
+  const meant = (target: Readonly<Record<string, unknown>>) => targetDigest(target).equals(digest)
+  try {
+    return {
+      $case: 'sampleTargetDone',
+      value: writeSampling(await sample({ resource: resourceId, meant, rows: Math.max(1, rows) }, signal)),
+    }
+  } catch (error) {
+    throw error instanceof SallyportError ? new CallError(error.code, error.message) : error
+  }
+}
+
 export interface Asking {
   readonly calls: Calls
   /** Hands on what arrives. Never resolves. */
   readonly pump: () => Promise<never>
 }
 
-export function askOver(
-  stream: ControlStream,
-  answer: (kind: Question['kind']) => Promise<Result>,
-  answered: Map<string, Promise<ControlReply['result']>>,
-): Asking {
+export function askOver(stream: ControlStream, answer: Answer, answered: Map<string, Promise<ControlReply['result']>>): Asking {
   const calls = createCalls({
     send: (message) => {
       const out: StreamControlRequest['message'] =

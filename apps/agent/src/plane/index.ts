@@ -1,6 +1,7 @@
 import { SallyportError } from '@sallyport/core'
 import { protocols } from '@sallyport/registry'
 import { openIdentity } from '../enrol/identity.js'
+import type { Sampling } from '../sampling.js'
 import { createCompiler } from '../snapshot/compile.js'
 import { createCurrent } from '../snapshot/current.js'
 import type { Current } from '../snapshot/current.js'
@@ -33,7 +34,15 @@ export async function connectPlane(options: PlaneOptions): Promise<Plane> {
   const terminate = (session: string, message: string): void => {
     for (const listener of terminators) listener(session, message)
   }
-  const keeper = keepLink({ ...options, identity, server, holder, terminate })
+  let sample: Sampling['sample'] = () => Promise.reject(new SallyportError('unavailable', 'this agent is not ready to sample targets'))
+  const keeper = keepLink({
+    ...options,
+    identity,
+    server,
+    holder,
+    terminate,
+    sample: (wanted, signal) => sample(wanted, signal),
+  })
 
   return {
     agentId: identity.agentId,
@@ -58,6 +67,9 @@ export async function connectPlane(options: PlaneOptions): Promise<Plane> {
     ready: (signal) => inForce(current, signal),
     uploadTargetModel: (model) => uploadModel(keeper.calls(), model),
     uploadPosture: (probed) => uploadPosture(keeper.calls(), probed),
+    onSample: (answering) => {
+      sample = answering
+    },
     close: keeper.close,
   }
 }

@@ -5,7 +5,7 @@ import type { Calls, ControlReply } from '@sallyport/contract'
 import type { StoredIdentity } from '../enrol/identity.js'
 import type { ServerAddress } from './address.js'
 import { createBackoff } from './backoff.js'
-import type { Terminate } from './control-stream.js'
+import type { Answering } from './control-stream.js'
 import type { Holder } from './holder.js'
 import { runLink } from './link.js'
 import type { PlaneOptions, PlaneState } from './plane.js'
@@ -22,11 +22,10 @@ export interface LinkKeeper {
   readonly close: () => Promise<void>
 }
 
-export interface LinkKeeperOptions extends Pick<PlaneOptions, 'spool' | 'agentVersion' | 'log'> {
+export interface LinkKeeperOptions extends Pick<PlaneOptions, 'spool' | 'agentVersion' | 'log'>, Answering {
   readonly identity: StoredIdentity
   readonly server: ServerAddress
   readonly holder: Holder
-  readonly terminate: Terminate
 }
 
 /** After a link that held for so long, the next failure is a new story. */

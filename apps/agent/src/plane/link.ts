@@ -7,7 +7,7 @@ import { sendAudit } from './audit-stream.js'
 import { channelCredentials, channelOptions, target } from './channel.js'
 import { followConfig } from './config-stream.js'
 import { agentAnswers, askOver, openLink } from './control-stream.js'
-import type { Terminate } from './control-stream.js'
+import type { Answering } from './control-stream.js'
 import type { Holder } from './holder.js'
 import { channelIdentity } from './renewal.js'
 import { planeStream } from './stream.js'
@@ -16,13 +16,12 @@ import { planeStream } from './stream.js'
  * One connection's life: the link, then the three streams until one of them ends, and all of them with it. It never
  * resolves; what it rejects with says why it ended.
  */
-export interface LinkOptions {
+export interface LinkOptions extends Answering {
   readonly identity: StoredIdentity
   readonly server: ServerAddress
   readonly spool: SpoolReader
   readonly agentVersion: string
   readonly holder: Holder
-  readonly terminate: Terminate
   /** Answers to the control plane's questions, kept over links. */
   readonly answered: Map<string, Promise<ControlReply['result']>>
   readonly connected: (calls: Calls) => void
@@ -51,7 +50,7 @@ export async function runLink(options: LinkOptions): Promise<never> {
     const config = planeStream(client.streamConfig())
     const audit = planeStream(client.streamAudit())
     streams.push(config, audit)
-    const asking = askOver(control, agentAnswers(options.terminate), options.answered)
+    const asking = askOver(control, agentAnswers(options), options.answered)
     calls = asking.calls
     options.connected(calls)
     return await Promise.race([

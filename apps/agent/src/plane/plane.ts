@@ -1,6 +1,7 @@
 import type { Config, ReadModel } from '@sallyport/gate'
 import type { KeySource, TrustProvider } from '@sallyport/identity'
 import type { Probed } from '../probes.js'
+import type { Sampling } from '../sampling.js'
 import type { SpoolReader } from '../spool/reader.js'
 
 /**
@@ -18,6 +19,8 @@ export interface Plane extends Config, KeySource {
   uploadTargetModel(model: ReadModel): Promise<void>
   /** The same. */
   uploadPosture(probed: Probed): Promise<void>
+  /** Who answers when the control plane wants a target sampled; until somebody does it is told to ask later. */
+  onSample(sample: Sampling['sample']): void
   close(): Promise<void>
 }
 
