@@ -29,6 +29,8 @@ export function answerFor(agent: AdmittedAgent, context: StreamsContext): (kind:
         return keepPosture(agent, kind.value, context)
       case 'terminateSession':
         throw new CallError('unsupported', 'sessions are ended by the control plane, not asked of it')
+      case 'sampleTarget':
+        throw new CallError('unsupported', 'targets are sampled by agents')
       default:
         throw new CallError('unsupported', `this build does not know ${(kind satisfies never as Kind).$case}`)
     }
