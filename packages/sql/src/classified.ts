@@ -11,7 +11,8 @@ export interface Classified {
   readonly control: Control
   /**
    * Of a statement that returns rows, or copies them out: its output columns in order; of DECLARE those of its cursor, for the
-   * FETCH that will name it; of EXECUTE once what it names is joined to it with `withPrepared`. Absent: not known, so each may show anything that the statement touches.
+   * FETCH that will name it; of EXECUTE once what it names is joined to it with `withPrepared`. Absent: not known, so each may show anything that the statement
+   * touches; so may they where another number of columns comes than is told here, for a function in FROM counts as one.
    */
   readonly outputs?: readonly Lineage[]
 }

@@ -198,10 +198,30 @@ export function gather(draft: Draft, { window: { level }, use }: Scope, read: ()
   draft.gathered = mine
   read()
   draft.gathered = outer
+  // What goes into a part of a value goes into the value.
+  if (outer?.level === level) for (const ref of mine.of) outer.of.add(ref)
+  if (outer?.level === level) for (const each of mine.levels) outer.levels.add(each)
   return {
     ...(mine.of.size === 0 ? {} : { of: [...mine.of] }),
     ...(mine.levels.size === 0 ? {} : { levels: [...mine.levels] }),
   }
+}
+
+/** What goes into a value has one more use there: it is sorted and compared, or decides how many rows there are. */
+export function alsoUsed(draft: Draft, scope: Scope, { of = [], levels = [] }: Made): void {
+  const { refs } = draft.levels[scope.window.level]!
+  for (const ref of of) {
+    const { name, from, to, use: _use, ...extra } = refs[ref]!
+    addRef(draft, { ...scope, window: { ...scope.window, from, to } }, name, extra)
+  }
+  for (const level of levels) addKey(draft, level, true)
+}
+
+/** Outputs of the level are compared, sorted or grouped by. */
+export function addKey(draft: Draft, index: number, key: true | number | string): void {
+  const level = draft.levels[index]
+  if (level === undefined || level.keys === true) return
+  level.keys = key === true ? true : [...new Set([...(level.keys ?? []), key])]
 }
 
 /** The outputs of a sub-select go into the value that is being read. */

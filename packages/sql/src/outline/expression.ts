@@ -1,7 +1,7 @@
 import type { A_Expr, A_Indirection, ColumnRef, FuncCall, Node, RangeVar, SubLink, TypeName } from '@pgsql/types'
 import { grammar } from '../grammar.js'
 import type { Draft, Scope } from './draft.js'
-import { addCall, addOperator, addRef, addType, gatherLevel, nameOf, stringsOf, unwrap } from './draft.js'
+import { addCall, addOperator, addRef, addType, alsoUsed, gather, gatherLevel, nameOf, stringsOf, unwrap } from './draft.js'
 import { readSetConfig } from './settings.js'
 
 /** Walks an expression or a definition. Every node is either handled here, transparent, or told as unknown. */
@@ -113,7 +113,13 @@ function walkCall(draft: Draft, call: FuncCall, outer: Scope): void {
   if (column !== undefined && isFieldCall(call) && !sinks.test(last)) {
     draft.seen.add(column)
     addRef(draft, outer, stringsOf(column.fields), { called: last })
-  } else walkAll(draft, args, inner)
+  } else if (call.agg_distinct === true)
+    alsoUsed(
+      draft,
+      keyed(inner),
+      gather(draft, inner, () => walkAll(draft, args, inner)),
+    )
+  else walkAll(draft, args, inner)
   walkAll(draft, call.agg_order, call.agg_within_group === true ? inner : keyed(inner))
   walk(draft, call.agg_filter, { ...inner, use: 'predicate' })
   if (call.over !== undefined) walkFields(draft, { kind: 'WindowDef', fields: call.over }, keyed(inner))

@@ -1,10 +1,10 @@
 import type { Alias, JoinExpr, JsonTable, Node, RangeFunction, RangeTableFunc, RangeTableSample, RangeVar } from '@pgsql/types'
 import type { Ctes, Draft, Place, Scope } from './draft.js'
-import { addCall, addOperator, addRef, addSource, gather, nameOf, stringsOf, unwrap } from './draft.js'
+import { addCall, addOperator, addRef, addSource, alsoUsed, gather, nameOf, stringsOf, unwrap } from './draft.js'
 import { walkCondition } from './condition.js'
 import { walk, walkAll, walkFields } from './expression.js'
 import { readFilters } from './filter.js'
-import type { Source } from './outline.js'
+import type { Made, Source } from './outline.js'
 
 /** What a FROM list adds its sources to. */
 export interface From {
@@ -98,10 +98,17 @@ function readJoin(draft: Draft, join: JoinExpr, from: From): void {
   for (let i = start; i < to; i++) level.sources[i] = { ...level.sources[i]!, hiddenBy: level.sources[i]!.hiddenBy ?? hiddenBy }
 }
 
+/** What a function makes rows of decides how many there are. */
+function gatherRows(draft: Draft, scope: Scope, read: () => void): Made {
+  const made = gather(draft, scope, read)
+  alsoUsed(draft, { ...scope, use: 'predicate' }, made)
+  return made
+}
+
 function readFunction(draft: Draft, item: RangeFunction, from: From): void {
   const scope = lateralScope(draft, from)
   let first: string | undefined
-  const made = gather(draft, scope, () => {
+  const made = gatherRows(draft, scope, () => {
     for (const entry of item.functions ?? []) {
       if (!('List' in entry)) draft.unknown.add('RangeFunction.functions')
       else walkAll(draft, entry.List.items, scope)
@@ -118,7 +125,7 @@ function readFunction(draft: Draft, item: RangeFunction, from: From): void {
 function readTableFunction(draft: Draft, item: RangeTableFunc, from: From): void {
   const scope = lateralScope(draft, from)
   const names: string[] = []
-  const made = gather(draft, scope, () => {
+  const made = gatherRows(draft, scope, () => {
     walkFields(draft, { kind: 'RangeTableFunc', fields: item }, scope, ['alias', 'columns'])
     for (const column of item.columns ?? []) {
       if (!('RangeTableFuncCol' in column)) continue
@@ -131,7 +138,7 @@ function readTableFunction(draft: Draft, item: RangeTableFunc, from: From): void
 
 function readJsonTable(draft: Draft, item: JsonTable, from: From): void {
   const scope = lateralScope(draft, from)
-  const made = gather(draft, scope, () => walkFields(draft, { kind: 'JsonTable', fields: item }, scope, ['alias']))
+  const made = gatherRows(draft, scope, () => walkFields(draft, { kind: 'JsonTable', fields: item }, scope, ['alias']))
   const columns = (item.columns ?? []).flatMap((column) => ('JsonTableColumn' in column ? [column.JsonTableColumn] : []))
   // Columns of nested paths stand behind all others, wherever they are written.
   const flat = columns.every(({ coltype }) => coltype !== 'JTC_NESTED')

@@ -1,7 +1,7 @@
 import type { Node, SelectStmt, WithClause } from '@pgsql/types'
 import type { Ctes, Draft, Place, Scope } from './draft.js'
 import { walkCondition } from './condition.js'
-import { addOperator, addRef, nameOf, newLevel, stringsOf, unwrap, wholeLevel } from './draft.js'
+import { addKey, addOperator, addRef, nameOf, newLevel, stringsOf, unwrap, wholeLevel } from './draft.js'
 import { keyed, walk, walkAll, walkFields } from './expression.js'
 import { readFilters } from './filter.js'
 import { readFrom } from './from.js'
@@ -59,13 +59,6 @@ function readSetOperation(draft: Draft, select: SelectStmt, level: number, place
   own.arms = arms
   if (place.use === 'none') own.unread = true
   if (select.all !== true || select.op !== 'SETOP_UNION') for (const arm of arms) addKey(draft, arm, true)
-}
-
-/** Outputs of the level are compared, sorted or grouped by. */
-function addKey(draft: Draft, index: number, key: true | number | string): void {
-  const level = draft.levels[index]
-  if (level === undefined || level.keys === true) return
-  level.keys = key === true ? true : [...new Set([...(level.keys ?? []), key])]
 }
 
 function readValues(draft: Draft, select: SelectStmt, level: number, place: Place): void {

@@ -17,6 +17,8 @@ export interface Hit {
 export interface Column extends ColumnModel {
   /** Of a query: which output of which level. */
   readonly output?: readonly [number, number]
+  /** It stands for as many columns as there are, all of which come from the same; with a name, for itself and those behind it. */
+  readonly rest?: true
   /** Of a join: the columns it stands for, several where they are merged. */
   readonly hits?: readonly Hit[]
 }
@@ -52,6 +54,7 @@ export interface OutputColumn {
   /** Absent: not known. */
   readonly name?: string
   readonly type: string
+  readonly rest?: true
   readonly edges: readonly Edge[]
   /** References in it have no use of their own: they have that of the output. */
   readonly flows: boolean

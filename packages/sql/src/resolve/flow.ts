@@ -75,7 +75,7 @@ export function createFlow(context: FlowContext): Flow {
         return []
       }
       case 'query':
-        return column === undefined ? allOf(entry.level) : []
+        return allOf(entry.level)
       case 'open':
         return entry.followed === true ? madeEdges(context, level, entry) : undefined
       case 'row':

@@ -140,6 +140,25 @@ describe('every output tells what it shows', () => {
     ])
   })
 
+  test('a function of which the columns are not known counts as one column', () => {
+    expect(outputs('select *, 1 from staging, unnest(array[email]) x')).toEqual([...columns('staging'), '~staging.email', ''])
+    expect(outputs('select q.*, 1 from (select x.*, id from staging, jsonb_each_text(to_jsonb(email)) x (k, v)) q')).toEqual([
+      '~staging.email',
+      '~staging.email',
+      'staging.id',
+      '',
+    ])
+    expect(outputs('select (home).*, id from users')).toEqual(['~users.home', 'users.id'])
+  })
+
+  test('behind such a function nothing is found by its position', () => {
+    const from = 'from (select x.*, email, id from staging, unnest(array[email]) x) q (a, b, c)'
+    expect(outputs(`select b, c ${from}`)).toEqual(['~staging.email ~staging.id', '~staging.email ~staging.id'])
+    expect(only(`select q.c ${from}`).outputs).toEqual(only(`select q.b ${from}`).outputs)
+    const set = '(select x.*, id from staging, unnest(array[1]) x union all select email, id from alt.users) q'
+    expect(outputs(`select id from ${set}`)).toEqual(['~alt.users.email ~alt.users.id ~staging.id'])
+  })
+
   test('EXECUTE shows what was prepared, EXPLAIN of it what decides', () => {
     const [prepare, execute, explain, made] = classified(
       'prepare p as select email from users where id = $1; execute p(1); explain execute p(1); create table t9 as execute p(1)',
@@ -176,8 +195,8 @@ test.each([
   'select f_email(1)',
   'select * from f_table()',
   "select query_to_xml('select email from users', true, false, '')",
-  'select * from orders, generate_series(1, 2)',
-  'select (home).* from users',
+  'select * from orders, generate_series(1, 2), unnest(array[1])',
+  'select * from orders natural join generate_series(1, 2) j',
   'select nosuch from users',
   'create table t9 as select email from users',
   'call p_purge()',

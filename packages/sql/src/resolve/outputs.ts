@@ -39,35 +39,69 @@ function plainOutputs(context: ScopeContext, index: number, level: Level): Liste
 /** Positions of the first arm with its names; the others’ flow in by position. */
 function setOutputs(context: ScopeContext, arms: readonly [number, number]): Listed {
   const first = context.outputs(arms[0])
-  const list = first.list.map(({ name }, i): OutputColumn => ({
+  const list = first.list.map(({ name, rest }, i): OutputColumn => ({
     ...(name === undefined ? {} : { name }),
+    ...(rest === undefined ? {} : { rest }),
     type: '',
-    edges: arms.map((arm) => ({ hit: outputHit(arm, i) })),
+    // Not before all is known: an arm may read from the whole.
+    get edges() {
+      return isAligned(context, arms) ? arms.map((arm) => ({ hit: outputHit(arm, i) })) : anyOf(context, arms)
+    },
     flows: true,
   }))
   return first.lost === true ? lost : { list, open: first.open }
 }
 
+function nameColumn(column: OutputColumn, name: string): OutputColumn {
+  const { type, rest, flows } = column
+  return {
+    name,
+    type,
+    ...(rest === undefined ? {} : { rest }),
+    flows,
+    get edges() {
+      return column.edges
+    },
+  }
+}
+
+/** Position for position, as the server wants it. */
+function isAligned(context: ScopeContext, arms: readonly [number, number]): boolean {
+  const [first, second] = arms.map((arm) => context.outputs(arm))
+  return first?.open === false && second?.open === false && first.list.length === second.list.length
+}
+
+function anyOf(context: ScopeContext, arms: readonly [number, number]): Edge[] {
+  return arms.flatMap((arm) => levelEdges(context, arm)).map(({ hit }) => ({ hit, computed: true }))
+}
+
 function finish(index: number, level: Level, { list, open }: Listed): Outputs {
   const aliases = level.renamed?.names ?? []
-  const renamed = list.map((column, i) => (open || aliases[i] === undefined ? column : { ...column, name: aliases[i] }))
+  const renamed = list.map((column, i) => (open || aliases[i] === undefined ? column : nameColumn(column, aliases[i])))
   const all = renamed.map((_, i) => ({ hit: outputHit(index, i), computed: true as const }))
   const added = (level.renamed?.added ?? []).map((name): OutputColumn => ({ name, type: '', edges: all, flows: false }))
   const outputs = [...renamed, ...added]
   const named = outputs.every(({ name }) => name !== undefined)
-  const columns = outputs.map(({ name = '', type }, i): Column => ({ name, attnum: 0, type, output: [index, i] }))
-  const stray = open ? aliases.map(untyped) : []
-  return { list: outputs, open, columns: { list: [...columns, ...stray], open: open || !named } }
+  const columns = outputs.map(({ name = '', type, rest }, i): Column => ({
+    name,
+    attnum: 0,
+    type,
+    output: [index, i],
+    ...(rest === undefined ? {} : { rest }),
+  }))
+  const unplaced = open && aliases.length > 0
+  return { list: outputs, open, columns: unplaced ? anything : { list: columns, open: open || !named } }
 }
 
 function starOutputs(context: ScopeContext, index: number, ref: Ref): Listed {
   const { list, open } = starColumns(context, index, ref)
   const flows = ref.use === undefined
   return {
-    list: list.map(({ name, type, hits = [] }): OutputColumn => ({
+    list: list.map(({ name, type, rest, hits = [] }): OutputColumn => ({
       ...(name === '' ? {} : { name }),
+      ...(rest === undefined ? {} : { rest }),
       type,
-      edges: hits.map((hit) => (hit.column === undefined ? { hit, computed: true } : { hit })),
+      edges: hits.map((hit) => (hit.column === undefined || hit.inRow === true ? { hit, computed: true } : { hit })),
       flows,
     })),
     open,
@@ -83,7 +117,7 @@ function starColumns(context: ScopeContext, index: number, ref: Ref): Columns {
   if (source === undefined || resolution.computed === true) {
     const hits = [...resolution.hits, ...(resolution.maybe ?? []), ...(resolution.status === 'missing' ? [nowhere] : [])]
     return {
-      list: [{ name: '', attnum: 0, type: '', hits: hits.map(({ level, source: at, column }) => fieldHit(level, at, column)) }],
+      list: [{ name: '', attnum: 0, type: '', rest: true, hits: hits.map(({ level, source: at, column }) => fieldHit(level, at, column)) }],
       open: true,
     }
   }

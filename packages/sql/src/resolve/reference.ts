@@ -44,6 +44,7 @@ function resolvePlain(context: Context, window: Window, name: string): Resolutio
   const hits: Hit[] = []
   for (const each of outward(context.outline, window)) {
     let found = false
+    const nearer = maybe.length
     for (const source of visible(context.outline, each)) {
       const entry = context.outline.levels[each.level]!.sources[source]!
       if (entry.kind === 'row' || (entry.kind === 'join' && !hides(context.outline, each.level, source))) continue
@@ -52,7 +53,10 @@ function resolvePlain(context: Context, window: Window, name: string): Resolutio
       found ||= inside.hits.length > 0
       if (inside.open) maybe.push({ level: each.level, source })
     }
-    if (found) return { hits, ...opened(maybe, 'found') }
+    if (!found) continue
+    // What is in two sources of one query is ambiguous to the server, but for columns that a join merged.
+    if (context.outline.levels[each.level]!.merges.length === 0) maybe.length = nearer
+    return { hits, ...opened(maybe, 'found') }
   }
   const rows = context.named(window, name)
   if (rows.length > 0) return { hits: rowHits(context, rows.slice(0, 1)), ...opened(maybe, 'found') }

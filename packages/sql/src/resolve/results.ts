@@ -15,8 +15,10 @@ export function findOutputs(finding: Finding, context: UsesContext): readonly Li
   if (result === undefined || isOpaque(finding)) return undefined
   if (result === 'plan') return [planOf([...finding.touches.values()])]
   if ('columns' in result) return Array.from({ length: result.columns }, () => nothing)
-  const { list, open } = scopes.outputs(result.level)
-  if (open || (result.whole === true && hasGenerated(context, result.level))) return undefined
+  const { list, open, lost } = scopes.outputs(result.level)
+  // One that stands for many is one column where as many columns come as are told, which the caller looks at.
+  const unsure = list.filter(({ rest }) => rest === true).length !== 1
+  if (lost === true || (open && unsure) || (result.whole === true && hasGenerated(context, result.level))) return undefined
   const outputs = list.map((_, position) => wholly(finding, context, flow.lineage(result.level, position)))
   return outputs.every((lineage) => lineage !== undefined) ? withWritten(finding, outputs) : undefined
 }

@@ -16,7 +16,7 @@ export function createScopes(outline: Outline, names: Names): ScopeContext {
     if (entry === undefined) return anything
     const cached = known.get(entry)
     if (cached !== undefined) return cached
-    const made = rename(columnsOf(level, entry), entry.columns)
+    const made = rename(columnsOf(level, entry), entry)
     known.set(entry, made)
     return made
   }
@@ -63,9 +63,9 @@ export function createScopes(outline: Outline, names: Names): ScopeContext {
   return context
 }
 
-function rename(columns: Columns, aliases: readonly string[] | undefined): Columns {
-  if (aliases === undefined || aliases.length === 0) return columns
-  // The position of a column behind an unknown one is not known; its alias still is a name.
-  if (columns.open) return { list: [...columns.list, ...aliases.map(untyped)], open: true }
+/** An alias list names columns by position. Behind unknown ones nobody can say which, but those of a function are all alike. */
+function rename(columns: Columns, { kind, columns: aliases = [] }: Source): Columns {
+  if (aliases.length === 0) return columns
+  if (columns.open) return kind === 'open' ? { list: aliases.map(untyped), open: true } : anything
   return { list: columns.list.map((column, i) => (aliases[i] === undefined ? column : { ...column, name: aliases[i] })), open: false }
 }

@@ -45,11 +45,12 @@ function mergedColumns(context: ScopeContext, index: number, { from, mid, to, us
       name,
       attnum: 0,
       type: one?.type === other?.type ? (one?.type ?? '') : '',
-      hits: [...(one?.hits ?? []), ...(other?.hits ?? [])],
+      hits: [...(one?.hits ?? restHits(left)), ...(other?.hits ?? restHits(right))],
     }
   })
+  const unknown = using === undefined && (left.open || right.open) ? [{ ...rest, hits: [nowhere] }] : []
   const own = ({ list }: Columns) => list.filter(({ name }) => !shared.includes(name))
-  return { list: [...merged, ...own(left), ...own(right)], open: left.open || right.open }
+  return { list: [...merged, ...own(left), ...own(right), ...unknown], open: left.open || right.open }
 }
 
 /** What a NATURAL join compares. */
@@ -58,12 +59,28 @@ export function commonNames(left: Columns, right: Columns): readonly string[] {
   return [...new Set(left.list.map(({ name }) => name))].filter((name) => name !== '' && names.has(name))
 }
 
+const rest: Column = { name: '', attnum: 0, type: '', rest: true }
+
+/** What a name that is not listed may be. */
+function restHits({ list }: Columns): readonly Hit[] {
+  return list.flatMap((column) => (column.rest === true ? (column.hits ?? []) : []))
+}
+
+/** Only names of its columns are missing. */
+function isCounted(context: ScopeContext, level: number, source: number): boolean {
+  const entry = context.outline.levels[level]!.sources[source]!
+  return entry.kind === 'query' && entry.columns === undefined && !context.outputs(entry.level).open
+}
+
 /** The columns of one source, each with what it stands for. */
 export function sourceColumns(context: ScopeContext, level: number, source: number): Columns {
   const { list, open } = context.columns(level, source)
   const columns = list.map((column): Column => ({ ...column, hits: column.hits ?? [{ level, source, column }] }))
-  const rest: Column = { name: '', attnum: 0, type: '', hits: [{ level, source }] }
-  return { list: open ? [...columns, rest] : columns, open }
+  if (!open || isCounted(context, level, source) || columns.some((column) => column.rest === true)) return { list: columns, open }
+  const last = columns.at(-1)
+  if (last !== undefined && context.outline.levels[level]!.sources[source]!.kind === 'open')
+    return { list: [...columns.slice(0, -1), { ...last, rest: true }], open }
+  return { list: [...columns, { ...rest, hits: [{ level, source }] }], open }
 }
 
 /** The same, through rows that go by another name: OLD and NEW are rows of the target, EXCLUDED is nothing stored. */
@@ -75,6 +92,6 @@ export function sourceHits(context: ScopeContext, [level, source]: readonly [num
 
 export function join(parts: readonly Columns[]): Columns {
   const size = parts.reduce((sum, { list }) => sum + list.length, 0)
-  if (size > maxColumns) return { list: [{ name: '', attnum: 0, type: '', hits: [nowhere] }], open: true }
+  if (size > maxColumns) return { list: [{ ...rest, hits: [nowhere] }], open: true }
   return { list: parts.flatMap(({ list }) => list), open: parts.some(({ open }) => open) }
 }

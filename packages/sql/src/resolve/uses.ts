@@ -99,9 +99,11 @@ export function originsOfStored(context: Pick<CodeContext, 'names'>, { key, name
 
 /** Outputs that are compared, sorted or grouped by. */
 function findKeys(finding: Finding, context: UsesContext, index: number): void {
-  const { keys } = context.outline.levels[index]!
-  if (keys === undefined) return
-  const { list } = context.scopes.outputs(index)
+  const { keys: wanted } = context.outline.levels[index]!
+  if (wanted === undefined) return
+  const { list, open } = context.scopes.outputs(index)
+  // Behind a column that stands for many, nobody knows which one has a number.
+  const keys = open ? true : wanted
   list.forEach(({ name, edges }, position) => {
     if (keys !== true && name !== undefined && !keys.includes(position + 1) && !keys.includes(name)) return
     for (const { hit } of edges) findUse(finding, context, { hit, use: 'key' })

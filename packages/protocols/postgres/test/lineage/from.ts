@@ -143,6 +143,13 @@ function functionItem({ d }: Place, left: readonly Source[], alias: string): Ite
       [`lateral (select ${name} as v) as ${alias}`, text('v')],
       [`regexp_split_to_table(${name}, '@') as ${alias}(v)`, text('v')],
     )
+  const open = fresh('open')
+  const uncounted = [
+    ...of('array').map((name) => `unnest(${name})`),
+    ...of('json').map((name) => `jsonb_each_text(${name})`),
+    'generate_series(1, 2)',
+  ]
+  if (d.chance(30)) return { sql: `${d.pick(uncounted)} as ${open}`, source: { alias: open, columns: [], row: false }, lateral: true }
   const [sql, columns] = d.pick(made)
   return { sql, source: { alias, columns, row: false }, lateral: true }
 }

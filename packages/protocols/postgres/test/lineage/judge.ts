@@ -32,7 +32,7 @@ export async function judge(worlds: Worlds, text: string): Promise<Verdict> {
   }
   if (statement.action.certainty !== 'exact') wrong.push(`not understood: ${statement.action.reason}`)
   if (statement.action.facts['columns_listed'] !== true && statement.action.touches.length > 0) wrong.push('columns not listed')
-  return { ran: true, known: statement.outputs !== undefined, told, wrong }
+  return { ran: true, known: statement.outputs?.length === base.columns.length, told, wrong }
 }
 
 /** Columns that decide inside of a view on its rows: its owner chose them, and no caller can vary that. */
@@ -45,9 +45,12 @@ function decided(text: string, secret: Secret): boolean {
   return deciders.some(([view, column]) => column === secret && view.test(text))
 }
 
-function originsWrong({ origins }: Worlds, { outputs }: Classified, { columns }: Answer): string[] {
+/** The generator's name for what has columns that only the server counts; of as many as come nothing is known then. */
+const uncounted = /\bopen\d+\b/
+
+function originsWrong({ origins }: Worlds, { outputs, text }: Classified, { columns }: Answer): string[] {
   if (outputs === undefined) return []
-  if (outputs.length !== columns.length) return [`${columns.length} columns came, ${outputs.length} were told`]
+  if (outputs.length !== columns.length) return uncounted.test(text) ? [] : [`${columns.length} columns came, ${outputs.length} were told`]
   return columns.flatMap(({ table, attnum }, i) => {
     const names = table === 0 || attnum <= 0 ? [] : (origins.at(table, attnum)?.bare ?? [])
     const told = [...(outputs[i]?.bare ?? []), ...(outputs[i]?.derived ?? [])]
@@ -59,9 +62,9 @@ function originsWrong({ origins }: Worlds, { outputs }: Classified, { columns }:
 const constant = /^k/
 const sets = /\b(union|intersect|except|values)\b/
 
-async function bareWrong(worlds: Worlds, { outputs, text }: Classified, { rows }: Answer): Promise<string[]> {
+async function bareWrong(worlds: Worlds, { outputs, text }: Classified, { rows, columns }: Answer): Promise<string[]> {
   const wrong: string[] = []
-  if (sets.test(text)) return wrong
+  if (sets.test(text) || outputs?.length !== columns.length) return wrong
   for (const [i, { bare, derived }] of (outputs ?? []).entries()) {
     if (derived.length > 0) continue
     const stored: ReadonlySet<string>[] = []
@@ -81,7 +84,7 @@ function differenceWrong({ action, outputs }: Classified, secret: Secret, base: 
   const computed = touches.some(({ use }) => use === 'derived' || use === 'sink')
   if (other.error !== undefined) return computed ? [] : [`${secret} makes it fail: ${other.error}`]
   if (base.rows.length !== other.rows.length) return computed ? [] : [`${secret} decides on rows, untold`]
-  if (outputs === undefined) return []
+  if (outputs === undefined || outputs.length !== base.columns.length) return []
   return outputs.flatMap(({ bare, derived }, i) => {
     const same = base.rows.every((row, at) => row[i] === other.rows[at]?.[i])
     return same || bare.includes(secret) || derived.includes(secret) ? [] : [`${secret} differs in column ${i + 1}, untold`]
