@@ -37,6 +37,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   defineTally(registry, { name: 'outcomes_total', help: 'Units ended, by outcome', label: 'status', counts: outcomes })
   const logins = new Counter({ name: 'sallyport_logins_refused_total', help: 'Logins refused, by code', labelNames: ['code'], registers })
   const sessions = new Counter({ name: 'sallyport_sessions_opened_total', help: 'Sessions opened', registers })
+  const alerts = new Counter({ name: 'sallyport_alerts_total', help: 'Units that ended with an alert', registers })
   const refused = new Counter({
     name: 'sallyport_sessions_refused_total',
     help: 'Sessions refused, by code',
@@ -56,6 +57,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       case 'statement.decided':
         return void units[event.decision]++
       case 'statement.ended':
+        if (event.outcome.alert !== undefined) alerts.inc()
         return void outcomes[event.outcome.status]++
       case 'session.opened':
         return sessions.inc()
