@@ -26,6 +26,8 @@ export type {
   ControlReady,
   ControlReply,
   ControlWelcome,
+  FileHold,
+  HoldEnded,
   PostureFinding,
   RefetchKeys,
   RefetchKeysDone,
@@ -36,6 +38,8 @@ export type {
   TerminateSession,
   UploadPosture,
   UploadTargetModel,
+  UseGrant,
+  WithdrawHold,
 } from './gen/sallyport/agent/v1/control.js'
 export { EnrollmentServiceClient, EnrollmentServiceService } from './gen/sallyport/agent/v1/enrollment.js'
 export type {
@@ -60,6 +64,8 @@ export type {
   SealedHashKey,
   SealedSecret,
 } from './entities.js'
+export { encodeHold, readEnded, readHold } from './holds.js'
+export type { FiledHold } from './holds.js'
 export { hpkeOpen, hpkeSeal } from './hpke.js'
 export { formatJoinToken, parseJoinToken, pinFits, pinOf } from './join-token.js'
 export type { JoinToken } from './join-token.js'

@@ -20,6 +20,8 @@ export const limits = {
   findings: 64,
   /** What one look at rows of a target suggests. */
   proposals: 2_000,
+  /** What is put before people: a record of the trail fits, and who asks and why it is held. */
+  hold: 1024 * 1024,
   /** The reason of a nack, or a message to a caller: characters. */
   text: 2_000,
 } as const

@@ -23,6 +23,19 @@ export const number: Read<number> = (value, path) => {
   return value
 }
 
+export const boolean: Read<boolean> = (value, path) => {
+  if (typeof value !== 'boolean') throw new EntityError(path, 'expected true or false')
+  return value
+}
+
+export function oneOf<const T extends string>(...values: readonly T[]): Read<T> {
+  return (value, path) => {
+    const found = values.find((one) => one === value)
+    if (found === undefined) throw new EntityError(path, `expected one of ${values.join(', ')}`)
+    return found
+  }
+}
+
 /** base64url without padding. */
 export const bytes: Read<Uint8Array> = (value, path) => {
   const decoded = Buffer.from(text(value, path), 'base64url')

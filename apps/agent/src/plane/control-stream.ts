@@ -67,7 +67,12 @@ export function agentAnswers({ terminate, sample }: Answering): Answer {
       case 'refetchKeys':
       case 'uploadTargetModel':
       case 'uploadPosture':
+      case 'fileHold':
+      case 'useGrant':
+      case 'withdrawHold':
         throw new CallError('unsupported', 'that is asked of the control plane, not by it')
+      case 'holdEnded':
+        throw new CallError('unsupported', 'this build holds nothing')
       default:
         throw new CallError('unsupported', `this build does not know ${JSON.stringify(kind satisfies never)}`)
     }

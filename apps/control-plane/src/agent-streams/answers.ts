@@ -31,6 +31,12 @@ export function answerFor(agent: AdmittedAgent, context: StreamsContext): (kind:
         throw new CallError('unsupported', 'sessions are ended by the control plane, not asked of it')
       case 'sampleTarget':
         throw new CallError('unsupported', 'targets are sampled by agents')
+      case 'fileHold':
+      case 'useGrant':
+      case 'withdrawHold':
+        throw new CallError('unsupported', 'nobody can be asked for approval yet')
+      case 'holdEnded':
+        throw new CallError('unsupported', 'what was held is ended by the control plane')
       default:
         throw new CallError('unsupported', `this build does not know ${(kind satisfies never as Kind).$case}`)
     }
