@@ -18,7 +18,7 @@ const sizes = {
   'statements beside a direct connection': { test: 600, soak: 20_000 },
   'mutated statements': { test: 3000, soak: 50_000 },
   'statements called reads': { test: 300, soak: 10_000 },
-  'statements on twins': { test: 700, soak: 20_000 },
+  'statements on twins': { test: 500, soak: 20_000 },
   'labelled cells of a kind': { test: 500, soak: 20_000 },
   'frames through the relay': { test: 5_000, soak: 250_000 },
   'statements in worlds of lineage': { test: 100, soak: 10_000 },

@@ -1,3 +1,4 @@
+import { documented } from './estate/schema.js'
 import type { GatewayOptions } from '../../../packages/protocols/postgres/test/differential/gateway.js'
 
 /** One caller for each way to mask the same columns: what the twins differ in, each of them hides. */
@@ -40,6 +41,8 @@ export const masks: readonly MaskRule[] = [
   { id: 'labelled', labels: ['pii.any'], as: 'redact' },
 ]
 
+const labelled = Object.keys(documented.labels)
+
 /** Everything a policy can allow that leaves the server's own files, code and roles alone. */
 const effects = [
   'read',
@@ -80,8 +83,8 @@ function variant(name: string, rules: readonly MaskRule[], more: readonly string
   }
 }
 
-/** Only what every value is hidden by: under a hash or a partial mask something is shown of each. */
-const all = (as: 'redact' | 'nullify') => masks.map((rule) => ({ ...rule, as }))
+/** Whether there is a value is hidden by `nullify` alone. */
+const all = (as: 'redact' | 'nullify') => masks.map((rule) => (rule.as === 'nullify' ? rule : { ...rule, as }))
 
 export const plain = variant('plain', masks)
 
@@ -100,12 +103,15 @@ export const variants: readonly Variant[] = [
 /** Nothing is masked: the twins must be told apart. */
 export const bare = variant('bare', [])
 
-/** As `plain`, but for one rule: what it hid must be told. */
-export const without: readonly Variant[] = masks.map(({ id }) =>
-  variant(
-    `without-${id}`,
-    masks.filter((rule) => rule.id !== id),
-  ),
+/** As `plain`, but for one rule: what it hid must be told. With the names of the columns it is about. */
+export const without: readonly { readonly columns: readonly string[]; readonly variant: Variant }[] = masks.map(
+  ({ id, columns = labelled }) => ({
+    columns: columns.map((column) => column.split('.').at(-1) ?? ''),
+    variant: variant(
+      `without-${id}`,
+      masks.filter((rule) => rule.id !== id),
+    ),
+  }),
 )
 
 export const hashKeys: NonNullable<GatewayOptions['hashKeys']> = [{ epoch: 1, key: new Uint8Array(32).fill(7) }]

@@ -30,8 +30,11 @@ export async function through(twins: Twins, variant: Variant, script: Script, co
   for (const events of journals) events.length = 0
   const pair = await twins.gated(variant)
   const shown = await asked(pair, script, comparer)
+  await twins.settle()
   const [ours, theirs] = journals.map((events) => events.flatMap((event) => (event.type === 'statement.decided' ? [event] : [])))
-  const decisions = (ours ?? []).map(({ decision, actions }) => {
+  // What begins and ends transactions around the rest is allowed anyway.
+  const telling = ours?.filter(({ actions }) => !actions.every(({ effects }) => effects.every((effect) => effect === 'tx')))
+  const decisions = (telling ?? []).map(({ decision, actions }) => {
     const touches = actions.flatMap((action) => action.touches)
     const named = (names: ReadonlySet<string>) => touches.some(({ name, access }) => access === 'read' && names.has(name))
     return { allowed: decision === 'allow', touching: named(relationNames), secret: named(secretNames) }
@@ -45,6 +48,7 @@ export async function through(twins: Twins, variant: Variant, script: Script, co
 export async function apart(twins: Twins, script: Script, comparer: Comparer): Promise<boolean> {
   const pair = await twins.direct()
   const { difference } = await asked(pair, script, comparer)
+  await twins.settle()
   return difference !== undefined
 }
 

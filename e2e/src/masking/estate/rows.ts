@@ -39,11 +39,16 @@ export function renamed(text: string): string {
 
 const hashed = (text: string): readonly [string, string] => [quoted(text), quoted(renamed(text))]
 
-export function rowsOf(twin: Twin, seed: number): readonly string[] {
-  return fillings(seeded(seed)).map(({ into, rows }) => {
+/** Statements that put a twin into its first state. */
+export function filling(twin: Twin, seed: number): readonly string[] {
+  const all = fillings(seeded(seed))
+  const names = all.map(({ into }) => into.split(' ')[0]).join(', ')
+  return [`truncate ${names}`, 'alter sequence tickets restart', ...all.map(inserted)]
+
+  function inserted({ into, rows }: Filling): string {
     const values = rows.map((row) => `(${row.map((cell) => (typeof cell === 'string' ? cell : cell[twin])).join(', ')})`)
     return `insert into ${into} values ${values.join(', ')}`
-  })
+  }
 }
 
 function fillings(random: Random): readonly Filling[] {

@@ -40,6 +40,9 @@ export const schema: readonly string[] = [
     raise notice 'was %', old.secret; perform pg_notify('gossip', old.secret);
     if new.rank > 90 then raise exception 'not with %', old.secret using detail = old.secret, hint = old.secret; end if; return new; end $$`,
   'create trigger tells before update on people for each row execute function tells()',
+  'grant all on all tables in schema public to app_trust',
+  'grant all on all sequences in schema public to app_trust',
+  'grant temporary on database postgres to app_trust',
 ]
 
 /** What the target's document says of functions, and labels where nothing else names what is masked. */
@@ -65,7 +68,4 @@ export const settled: readonly string[] = [
   'analyze lines',
   'analyze letters_2023 (id, sent, customer_id, size)',
   'analyze people (id, name, rank)',
-  'grant all on all tables in schema public to app_trust',
-  'grant all on all sequences in schema public to app_trust',
-  'grant temporary on database postgres to app_trust',
 ]

@@ -81,11 +81,9 @@ const shapes: readonly string[] = [
   'select * from #t where id = (select id from #t where #c::text > $$5$$ order by id limit 1)',
   'select id, rank() over (order by #c) from #t',
   'select id from products limit (select ascii(#c::text) % 5 from #t limit 1)',
-  `select 1 from generate_series(1, (select ascii(#c::text) from #t limit 1))`,
   'table #t',
   'values ((select #c from #t limit 1))',
   'select (array[x.#c])[1] from #t x',
-  'select unnest(array[#c]) from #t',
   'lock table #t in access share mode',
   'truncate #t',
   'vacuum #t',
@@ -105,9 +103,21 @@ const shapes: readonly string[] = [
   'select name, setting from pg_settings where name = $$work_mem$$',
 ]
 
+/** They tell by whether they fail, or by how many rows they make. */
+const telltales: readonly string[] = [
+  'select 1 from generate_series(1, (select ascii(#c::text) from #t limit 1))',
+  `select 1 from regexp_split_to_table((select #c::text from #t limit 1), '[a-m]')`,
+  'select unnest(array[#c]) from #t',
+  'select 1 from #t x, lateral generate_series(1, ascii(x.#c::text) % 4)',
+  'select to_date(#c::text, $$YYYY$$) from #t',
+]
+
 /** One of them, over some masked column. */
-export function door({ dice }: Asking): string {
+export function door({ dice, telltales: telling }: Asking): string {
   const relation = dice.one(masked)
   const column = dice.one(relation.columns.filter(({ hidden }) => hidden))
-  return dice.one(shapes).replaceAll('#t', relation.name).replaceAll('#c', column.name)
+  return dice
+    .one(telling && dice.chance(6) ? telltales : shapes)
+    .replaceAll('#t', relation.name)
+    .replaceAll('#c', column.name)
 }
