@@ -2,6 +2,7 @@ import type { AgentStreams } from './agent-streams/options.js'
 import type { KeyStore } from './auth/key-store.js'
 import type { Config } from './config.js'
 import type { ConfigChanges, Database } from './db/index.js'
+import type { RunningJobs } from './jobs/index.js'
 import type { Log } from './log.js'
 import type { SecretBox } from './secrets/index.js'
 
@@ -17,5 +18,6 @@ export interface Context {
   /** A listener of this installation is off loopback. */
   readonly exposed: boolean
   /** Absent where only REST runs (tests of REST, the generator of the OpenAPI document). */
+  readonly jobs?: Pick<RunningJobs, 'suggestLabels'>
   readonly streams?: Pick<AgentStreams, 'createJoinToken'>
 }

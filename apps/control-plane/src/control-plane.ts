@@ -51,9 +51,9 @@ export async function startControlPlane({ config, log, print }: StartOptions): P
     const context = await openContext(config, log, closers)
     const streams = await openStreams(config, context, closers)
     const own = await ownCertificate({ config, streams, log, print })
-    const http = await listen({ config, context: { ...context, streams }, own }, closers)
     const jobs = await startJobs({ ...context, databaseUrl: config.databaseUrl, redisUrl: config.redisUrl, log })
     closers.push(() => jobs.close())
+    const http = await listen({ config, context: { ...context, streams, jobs }, own }, closers)
     await bootstrap({ db: context.db, streams, folder: config.bootstrapDir, agentWanted: config.bootstrapAgent, print })
     return { ports: { http, grpc: streams.port }, close }
   } catch (error) {

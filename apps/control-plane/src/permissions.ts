@@ -33,6 +33,8 @@ export const permissions = {
   'agent.write': row('admin'),
   'session.read': row('auditor operator admin', 'labelled'),
   'session.terminate': row('operator admin', 'labelled'),
+  'label_suggestion.read': row('auditor operator admin', 'labelled'),
+  'label_suggestion.write': row('operator admin', 'labelled'),
   'masking_key.read': row('auditor operator admin'),
   'masking_key.write': row('operator admin'),
   'audit.read': row('auditor admin'),

@@ -1,6 +1,6 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js'
 import { CallError, createCalls } from '@sallyport/contract'
-import type { Calls, ControlHello, StreamControlRequest, StreamControlResponse } from '@sallyport/contract'
+import type { Calls, ControlHello, SampleTarget, SampleTargetDone, StreamControlRequest, StreamControlResponse } from '@sallyport/contract'
 import { admit } from './admission.js'
 import type { AdmittedAgent } from './admission.js'
 import { answerFor } from './answers.js'
@@ -19,6 +19,7 @@ type Control = AgentStream<StreamControlRequest, StreamControlResponse>
 
 const helloMs = 10_000
 const askMs = 5_000
+const sampleMs = 60_000
 
 export function serveControl(
   call: ServerDuplexStream<StreamControlRequest, StreamControlResponse>,
@@ -55,7 +56,14 @@ async function linked(stream: Control, agent: AdmittedAgent, context: StreamsCon
     },
     answer: answerFor(agent, context),
   })
-  const letGo = links.hold({ agent: agent.id, instance, link, end: stream.end, terminate: (session) => terminate(calls, session) })
+  const letGo = links.hold({
+    agent: agent.id,
+    instance,
+    link,
+    end: stream.end,
+    terminate: (session) => terminate(calls, session),
+    sample: (question) => sample(calls, question),
+  })
   try {
     await stream.send({ message: { $case: 'ready', value: { link } } })
     await pump(stream, calls)
@@ -90,6 +98,13 @@ async function terminate(calls: Calls, session: { readonly id: string; readonly 
     if (error instanceof CallError && error.code === 'not_found') return
     throw error
   }
+}
+
+/** Without a key: to read again harms nobody, and an answer of that size is not worth remembering. */
+async function sample(calls: Calls, value: SampleTarget): Promise<SampleTargetDone> {
+  const result = await calls.ask({ kind: { $case: 'sampleTarget', value }, key: '', timeout: sampleMs })
+  if (result.$case !== 'sampleTargetDone') throw new CallError('invalid', 'an answer to another question')
+  return result.value
 }
 
 async function helloOf(stream: Control): Promise<ControlHello> {

@@ -2,6 +2,7 @@ import type { Database } from '../db/index.js'
 import { disconnectIdle } from './link.js'
 import { coalesced, listenTo, outages } from './notifications.js'
 import { Refused } from './refused.js'
+import { sampleAsked, type Sampler } from './sampling.js'
 import type { StreamsLog } from './options.js'
 
 /**
@@ -14,9 +15,7 @@ export interface Links {
   readonly close: () => Promise<void>
 }
 
-export interface HeldStream {
-  readonly agent: string
-  readonly instance: string
+export interface HeldStream extends Sampler {
   readonly link: bigint
   end(reason: Refused): void
   /** The control stream's: ends a session at the agent; rejects when it was not carried out. */
@@ -40,6 +39,7 @@ export function watchLinks(options: LinksOptions): Links {
   const { db, log, pollMs = 500 } = options
   const held = new Set<HeldStream>()
   const terminating = new Set<string>()
+  const sampling = new Set<string>()
   let lastBeat = 0
 
   const round = async (): Promise<void> => {
@@ -50,6 +50,7 @@ export function watchLinks(options: LinksOptions): Links {
     if (held.size === 0) return
     await endUnfit(db, held)
     await terminateAsked({ db, log }, held, terminating)
+    await sampleAsked({ db, log }, held, sampling)
   }
   const look = coalesced(round, outages(log, 'agents cannot be watched right now'))
   const listener = listenTo({

@@ -1,12 +1,15 @@
 import { createPostgresBackend, Queue, withBackend, Worker, type Job as QueuedJob } from 'bullmq'
 import type { Log } from '../log.js'
 import { jobs, type JobPorts } from './jobs.js'
+import { suggestLabels } from './suggest-labels.js'
 
 /**
  * Runs the jobs on a queue that all replicas share, so that each run happens once: on PostgreSQL, or on Redis where its
  * address is given. A queue that is away stops no request; it is told in the log and joined again by itself.
  */
 export interface RunningJobs {
+  /** Has the run carried out once, by some replica, soon. */
+  readonly suggestLabels: (runId: string) => Promise<void>
   close(): Promise<void>
 }
 
@@ -22,12 +25,17 @@ interface Lane {
 }
 
 const queueName = 'sallyport'
+/** Asked for, not scheduled. */
+const suggestion = 'suggest-labels'
+/** Runs at a time: one that waits for an agent keeps no other job waiting. */
+const concurrency = 4
 /** Kept of finished runs, so that the tables stay small. */
 const keep = { removeOnComplete: { count: 50 }, removeOnFail: { count: 200 } }
 
 export async function startJobs(options: JobOptions): Promise<RunningJobs> {
   const { log } = options
-  const run = async ({ name }: Pick<QueuedJob, 'name'>): Promise<void> => {
+  const run = async ({ name, data }: Pick<QueuedJob, 'name' | 'data'>): Promise<void> => {
+    if (name === suggestion) return suggestLabels(options, (data as { readonly run: string }).run)
     const job = jobs[name]
     // An older or newer replica may have scheduled what this one does not know.
     if (job !== undefined) await job.run(options)
@@ -43,6 +51,9 @@ export async function startJobs(options: JobOptions): Promise<RunningJobs> {
     )
   }
   return {
+    suggestLabels: async (run) => {
+      await queue.add(suggestion, { run }, keep)
+    },
     close: async () => {
       await worker.close()
       await queue.close()
@@ -50,9 +61,10 @@ export async function startJobs(options: JobOptions): Promise<RunningJobs> {
   }
 }
 
-type Run = (job: Pick<QueuedJob, 'name'>) => Promise<void>
+type Run = (job: Pick<QueuedJob, 'name' | 'data'>) => Promise<void>
 
 interface QueueLane extends Lane {
+  add(name: string, data: object, options: object): Promise<unknown>
   upsertJobScheduler(id: string, repeat: { every: number }, template: object): Promise<unknown>
 }
 
@@ -64,7 +76,7 @@ interface WorkerLane extends Lane {
 function onPostgres(connectionString: string, run: Run): readonly [QueueLane, WorkerLane] {
   const backend = withBackend(createPostgresBackend)
   const connection = { connectionString, schema: 'bullmq', migrate: true, max: 4 }
-  return [new backend.Queue(queueName, { connection }), new backend.Worker(queueName, run, { connection, concurrency: 1 })]
+  return [new backend.Queue(queueName, { connection }), new backend.Worker(queueName, run, { connection, concurrency })]
 }
 
 function onRedis(url: string, run: Run): readonly [QueueLane, WorkerLane] {
@@ -78,5 +90,5 @@ function onRedis(url: string, run: Run): readonly [QueueLane, WorkerLane] {
     ...(protocol === 'rediss:' && { tls: {} }),
     maxRetriesPerRequest: null,
   }
-  return [new Queue(queueName, { connection }), new Worker(queueName, run, { connection, concurrency: 1 })]
+  return [new Queue(queueName, { connection }), new Worker(queueName, run, { connection, concurrency })]
 }

@@ -1,6 +1,7 @@
 import type { KeyStore } from '../auth/key-store.js'
 import type { Database } from '../db/index.js'
 import { recordAct, systemActor } from '../trail/index.js'
+import { failRun, longestRun } from './suggest-labels.js'
 
 /** What has to happen without anybody asking. Every job may run twice, or on any replica. */
 export interface JobPorts {
@@ -37,6 +38,13 @@ export const jobs: Readonly<Record<string, Job>> = {
           if (count === 1) await recordAct(tx, systemActor, { action: 'lock.expire', target: { kind: 'lock', id, name }, detail: { kind } })
         }
       })
+    },
+  },
+  'end-label-suggestions': {
+    every: minute,
+    run: async ({ db, now }) => {
+      const left = await db.labelSuggestion.findMany({ where: { finishedAt: null, askedAt: { lt: new Date(now() - longestRun) } } })
+      for (const { runId } of left) await failRun(db, runId, 'nobody carried it out')
     },
   },
   'forget-idempotency-keys': {

@@ -1,5 +1,6 @@
 import { agents } from './agents/index.js'
 import { audit } from './audit/index.js'
+import { labelSuggestions } from './label-suggestions/index.js'
 import { locks } from './locks/index.js'
 import { maskingKeys } from './masking-keys/index.js'
 import { me } from './me/index.js'
@@ -12,4 +13,17 @@ import { setup } from './setup/index.js'
 import { trustProviders } from './trust-providers/index.js'
 
 /** The REST surface: one line per resource. */
-export const modules: readonly Module[] = [resources, policies, trustProviders, roles, locks, agents, sessions, audit, maskingKeys, me, setup]
+export const modules: readonly Module[] = [
+  resources,
+  policies,
+  trustProviders,
+  roles,
+  locks,
+  agents,
+  sessions,
+  audit,
+  maskingKeys,
+  labelSuggestions,
+  me,
+  setup,
+]

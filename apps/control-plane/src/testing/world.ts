@@ -65,6 +65,7 @@ export interface Body extends Members {
 
 export interface WorldOptions {
   readonly streams?: Context['streams']
+  readonly jobs?: Context['jobs']
   readonly now?: () => number
   readonly exposed?: boolean
   /** Without it a provider `test`, primary, is registered with its keys. */
@@ -88,6 +89,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     now,
     exposed,
     ...(options.streams && { streams: options.streams }),
+    ...(options.jobs && { jobs: options.jobs }),
   }
   if (options.empty !== true) await registerIssuer(db, context, issuer)
   const app = await createRest({ context, publicHost: () => 'localhost:80' })

@@ -275,6 +275,24 @@ export interface paths {
         patch: operations["patch_resource"];
         trace?: never;
     };
+    "/v1/resources/{name}/label-suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Columns that look as if they needed a label, with counts and no values */
+        get: operations["get_label_suggestions"];
+        put?: never;
+        /** Have an agent sample the target for columns that need a label */
+        post: operations["suggest_labels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/roles": {
         parameters: {
             query?: never;
@@ -715,6 +733,43 @@ export interface components {
             /** @default 900 */
             ttl_seconds: number;
         };
+        /** LabelSuggestionBody */
+        LabelSuggestionBody: {
+            /**
+             * @description Read of each relation at most
+             * @default 200
+             */
+            rows: number;
+        };
+        /** LabelSuggestions */
+        LabelSuggestions: {
+            agent: string | null;
+            asked_at: string | null;
+            asked_by: string | null;
+            database: string | null;
+            /** @description Why the last run failed */
+            error: string | null;
+            finished_at: string | null;
+            items: components["schemas"]["SuggestedLabel"][];
+            /** @description Sent as PATCH to the resource it accepts everything that is suggested; nothing is applied by itself */
+            patch: {
+                target: {
+                    labels: {
+                        [key: string]: string[];
+                    };
+                };
+            };
+            relations: number | null;
+            run: string | null;
+            skipped: number | null;
+            /**
+             * @description Of the last run
+             * @enum {string}
+             */
+            state: "none" | "running" | "done" | "failed";
+            /** @description When the last run that succeeded did; the items are its */
+            suggested_at: string | null;
+        };
         /** Lock */
         Lock: {
             /**
@@ -851,7 +906,7 @@ export interface components {
             }[];
             permissions: {
                 /** @enum {string} */
-                permission: "resource.read" | "resource.write" | "policy.read" | "policy.write" | "policy.evaluate" | "trust_provider.read" | "trust_provider.write" | "role.read" | "role.write" | "lock.read" | "lock.write" | "agent.read" | "agent.write" | "session.read" | "session.terminate" | "masking_key.read" | "masking_key.write" | "audit.read";
+                permission: "resource.read" | "resource.write" | "policy.read" | "policy.write" | "policy.evaluate" | "trust_provider.read" | "trust_provider.write" | "role.read" | "role.write" | "lock.read" | "lock.write" | "agent.read" | "agent.write" | "session.read" | "session.terminate" | "label_suggestion.read" | "label_suggestion.write" | "masking_key.read" | "masking_key.write" | "audit.read";
                 scope: "all" | {
                     [key: string]: string;
                 }[];
@@ -1695,6 +1750,24 @@ export interface components {
             /** @description As the last start of the control plane printed it */
             claim: string;
             trust_provider: components["schemas"]["TrustProviderBody"];
+        };
+        /** SuggestedLabel */
+        SuggestedLabel: {
+            column: string;
+            /** @description Whose finding it is */
+            detector: string;
+            /** @description That the resource gives the column now */
+            existing_labels: string[];
+            label: string;
+            /** @description Values that the detector took for its own */
+            matched: number;
+            /** @description Values it was shown; nulls are not */
+            sampled: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            suggested_at: string;
         };
         /** TerminateBody */
         TerminateBody: {
@@ -3124,6 +3197,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Resource"];
+                };
+            };
+        };
+    };
+    get_label_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description lower-case letters, digits and -, at most 63, no - at the ends: it is also a host name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelSuggestions"];
+                };
+            };
+        };
+    };
+    suggest_labels: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gets the same answer once more, for a day */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description lower-case letters, digits and -, at most 63, no - at the ends: it is also a host name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelSuggestionBody"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelSuggestions"];
                 };
             };
         };
