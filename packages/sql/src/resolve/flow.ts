@@ -1,13 +1,11 @@
 import { qualifiedName } from '../model.js'
-import type { Outline, Use } from '../outline/outline.js'
-import type { Names } from './names.js'
-import type { Edge } from './column.js'
+import type { Use } from '../outline/outline.js'
+import type { Edge, Hit, ScopeContext } from './column.js'
 import { madeEdges, outputHit } from './outputs.js'
-import type { Hit, ScopeContext } from './column.js'
 
 /**
  * How values run through the levels of a statement, from columns of relations to wherever they come out. Queries that name
- * themselves make circles, so every walk remembers where it was. What cannot be followed is told as `lost`.
+ * themselves make circles, so every walk remembers where it was. What cannot be followed makes all of it unknown.
  */
 export interface Flow {
   /** What goes into an output; `undefined` when something is not known. */
@@ -26,15 +24,10 @@ export interface StoredHit {
   readonly computed: boolean
 }
 
-export interface FlowContext extends ScopeContext {
-  readonly outline: Outline
-  readonly names: Names
-}
-
 /** Steps that one statement may take; more than any honest one does, and then nothing is known any more. */
 const maxSteps = 400_000
 
-export function createFlow(context: FlowContext): Flow {
+export function createFlow(context: ScopeContext): Flow {
   let steps = 0
   const asked = new Set<string>()
   /** Where a use was already, which need not be told twice. */

@@ -1,4 +1,4 @@
-import type { Level, Merge, Outline } from '../outline/outline.js'
+import type { Level, Merge } from '../outline/outline.js'
 import type { Column, Columns, Hit, ScopeContext } from './column.js'
 import { nowhere } from './column.js'
 
@@ -20,8 +20,8 @@ export function rangeColumns(context: ScopeContext, index: number, { from, to }:
     else if (level.sources[i]!.kind !== 'row' && level.sources[i]!.kind !== 'join') parts.push(sourceColumns(context, index, i))
     i = merge?.to ?? (alias ?? i) + 1
   }
-  const [target, ...rest] = parts
-  return join(level.targetLast === true && target !== undefined && from === 0 ? [...rest, target] : parts)
+  const [target, ...others] = parts
+  return join(level.targetLast === true && target !== undefined && from === 0 ? [...others, target] : parts)
 }
 
 /** The outermost aliased join before `to` that hides a source. */
@@ -85,12 +85,12 @@ export function sourceColumns(context: ScopeContext, level: number, source: numb
 
 /** The same, through rows that go by another name: OLD and NEW are rows of the target, EXCLUDED is nothing stored. */
 export function sourceHits(context: ScopeContext, [level, source]: readonly [number, number]): Hit[] {
-  const entry = (context.outline satisfies Outline).levels[level]!.sources[source]!
+  const entry = context.outline.levels[level]!.sources[source]!
   if (entry.kind === 'row') return entry.stored ? sourceHits(context, [level, entry.of]) : []
   return sourceColumns(context, level, source).list.flatMap(({ hits = [] }) => hits)
 }
 
-export function join(parts: readonly Columns[]): Columns {
+function join(parts: readonly Columns[]): Columns {
   const size = parts.reduce((sum, { list }) => sum + list.length, 0)
   if (size > maxColumns) return { list: [{ ...rest, hits: [nowhere] }], open: true }
   return { list: parts.flatMap(({ list }) => list), open: parts.some(({ open }) => open) }
