@@ -8,6 +8,7 @@ import { type Common, actingIn, addCommand, addGroup, type World } from '../comm
 import { readDocuments } from '../documents.js'
 import { type Noun, nouns } from '../nouns.js'
 import { table } from '../output.js'
+import { addSuggestLabels } from './suggest-labels.js'
 
 const waits = `
 Returns when every connected agent enforces it, or after 10 s, naming on stderr each agent that does not yet.
@@ -16,7 +17,7 @@ Of a resource that is new or changed it says what an agent finds out about its t
 
 /** Answers the group of `policies`, which has a verb more. */
 export function addDocuments(program: Command, world: World): Command {
-  addNoun(program, world, nouns.resources)
+  addSuggestLabels(addNoun(program, world, nouns.resources), world)
   const policies = addNoun(program, world, nouns.policies)
   addNoun(program, world, nouns.trustProviders)
   addNoun(program, world, nouns.roles)
