@@ -1,4 +1,4 @@
-import type { MaskKind } from '@sallyport/core'
+import type { MaskKind, PartialMask } from '@sallyport/core'
 import { describe, expect, it } from 'vitest'
 import { action, allowReads, column, identity, policy, relation, request, update } from '../test/fixtures.js'
 import { decide } from './index.js'
@@ -99,7 +99,7 @@ describe('a masked column', () => {
 })
 
 describe('masks that meet', () => {
-  const partial = (keep: string): MaskKind => ({ partial: { keep } })
+  const partial = (keep: PartialMask['keep']): MaskKind => ({ partial: { keep } })
 
   it.each<[readonly MaskKind[], MaskKind]>([
     [['redact', 'nullify'], 'nullify'],

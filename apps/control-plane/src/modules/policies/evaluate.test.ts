@@ -50,7 +50,7 @@ async function saveResource(target: object): Promise<string> {
   return (await world.ask('PUT', '/v1/resources/shop', { token: admin, body })).body.id
 }
 
-async function evaluate(statement: string, more: object = {}) {
+async function evaluate(statement: string, more: object = {}): Promise<Body & { readonly status: number }> {
   const body = { subject: { name: 'billing', groups: ['agents'] }, resource: 'shop', statement, ...more }
   const { status, body: answer } = await world.ask('POST', '/v1/policies/evaluate', { token: admin, body })
   return { status, ...answer }

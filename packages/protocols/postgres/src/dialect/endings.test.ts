@@ -174,7 +174,7 @@ test('a hold is told to the client, after the message that is half out', () => {
   )
   p.deliver(34)
   p.client(say.query('insert'))
-  p.reply(p.dialect.held(4, hold))
+  p.reply(p.dialect.held(4, hold, { id: 'apr_1', url: 'https://sallyport.test/approvals/apr_1' }))
   expect(told(p.seen.client)).not.toContain('N:00000')
   p.settle()
   expect(told(p.seen.client)).toEqual(['T', 'D', 'C:SELECT 1', 'Z:I', 'N:00000'])

@@ -94,7 +94,7 @@ export function watch(dialect: PostgresDialect): Watch {
       take(id)
       return turn({ by: 'refusal' }, () => dialect.refused(id, refusal))
     },
-    held: (id, hold) => turn(nobody, () => dialect.held(id, hold)),
+    held: (id, hold, filed) => turn(nobody, () => dialect.held(id, hold, filed)),
     answered: (id, answer) => turn(nobody, () => dialect.answered(id, answer)),
     cut: (reason) => turn(nobody, () => dialect.cut(reason)),
     ended: (side) => turn(nobody, () => dialect.ended(side)),
