@@ -7,12 +7,18 @@ import { writeFileSync } from 'node:fs'
 import { modelToJson } from '../dist/index.js'
 import { buildModel } from '../../protocols/postgres/dist/model/build.js'
 import { queries, settings } from '../../protocols/postgres/dist/model/catalog.js'
+import { fetchDefinitions } from '../../protocols/postgres/dist/model/definitions.js'
 
 function ask(query) {
+  return JSON.parse(answer(query))
+}
+
+function answer(query) {
   const args = ['-X', '-q', '-A', '-t', '-c', 'set search_path = pg_catalog', '-c', query]
-  return JSON.parse(execFileSync('psql', query === settings ? ['-X', '-A', '-t', '-c', query] : args, { maxBuffer: 1 << 28 }).toString())
+  return execFileSync('psql', query === settings ? ['-X', '-A', '-t', '-c', query] : args, { maxBuffer: 1 << 28 }).toString()
 }
 
 const catalog = { settings: ask(settings) }
 for (const [name, query] of Object.entries(queries)) catalog[name] = ask(query)
-writeFileSync(new URL('../corpus/model.json', import.meta.url), `${modelToJson(buildModel(catalog, 'corpus'))}\n`)
+const definitions = await fetchDefinitions({ query: async (query) => [[answer(query)]] }, catalog.definitions, new Map())
+writeFileSync(new URL('../corpus/model.json', import.meta.url), `${modelToJson(buildModel(catalog, 'corpus', definitions))}\n`)
