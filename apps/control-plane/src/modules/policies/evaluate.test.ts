@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../ids.js'
-import { resourceBody, startWorld, type World } from '../../testing/world.js'
+import { type Body, resourceBody, startWorld, type World } from '../../testing/world.js'
 
 const text = 'pg_catalog.text'
 const column = (name: string, attnum: number, from?: object) => ({ name, attnum, type: text, ...(from && { from }) })
