@@ -100,24 +100,16 @@ const shapes: readonly string[] = [
   `select has_table_privilege('#t', 'select'), #c from #t limit 1`,
   'refresh materialized view card_holders',
   'show work_mem',
-  'select name, setting from pg_settings where name = $$work_mem$$',
-]
-
-/** They tell by whether they fail, or by how many rows they make. */
-const telltales: readonly string[] = [
   'select 1 from generate_series(1, (select ascii(#c::text) from #t limit 1))',
   `select 1 from regexp_split_to_table((select #c::text from #t limit 1), '[a-m]')`,
   'select unnest(array[#c]) from #t',
   'select 1 from #t x, lateral generate_series(1, ascii(x.#c::text) % 4)',
-  'select to_date(#c::text, $$YYYY$$) from #t',
+  'select name, setting from pg_settings where name = $$work_mem$$',
 ]
 
 /** One of them, over some masked column. */
-export function door({ dice, telltales: telling }: Asking): string {
+export function door({ dice }: Asking): string {
   const relation = dice.one(masked)
   const column = dice.one(relation.columns.filter(({ hidden }) => hidden))
-  return dice
-    .one(telling && dice.chance(6) ? telltales : shapes)
-    .replaceAll('#t', relation.name)
-    .replaceAll('#c', column.name)
+  return dice.one(shapes).replaceAll('#t', relation.name).replaceAll('#c', column.name)
 }

@@ -100,6 +100,9 @@ export const derivations: readonly string[] = [
   'lag(#h) over (order by 1)',
   'count(*) over (partition by #h)',
   'dense_rank() over (order by (#h)::text)',
+  'generate_series(1, ascii((#h)::text) % 3)',
+  `regexp_split_to_table((#h)::text, 'a')`,
+  'unnest(array[#h])',
 ]
 
 /** As these, but whether they fail tells as well; `derived: mask` masks what comes out and not that. */
@@ -114,9 +117,6 @@ export const telltales: readonly string[] = [
   `repeat('x', ascii((#h)::text))::varchar(3)`,
   'xmlparse(document (#h)::text)',
   `to_date((#h)::text, 'YYYY-MM-DD')`,
-  'unnest(array[#h])',
-  `regexp_split_to_table((#h)::text, 'a')`,
-  'generate_series(1, ascii((#h)::text) % 3)',
 ]
 
 /** Aggregates over a masked `#h`. */

@@ -145,6 +145,16 @@ describe('without lineage', () => {
     expect(masked([at(1, 1)], statement({ access: 'write' }))).toEqual(['redact'])
   })
 
+  test.each([
+    ['email', 'redact'],
+    ['ssn', 'nullify'],
+    ['id', undefined],
+  ])('what a function makes of %s, which it is declared to read, is hidden as that is: %j', (name, as) => {
+    const called = statement({ relation: 'public.plain' })
+    const touches = [{ kind: 'column', name: `public.people.${name}`, access: 'read', use: 'derived' }] as const
+    expect(masked([at(0, 0), at(0, 0)], { ...called, action: { ...called.action, touches } })).toEqual([as, as])
+  })
+
   test('rows that nobody asked for are masked whole', () => {
     expect(masked([at(1, 1), at(0, 0)], undefined)).toEqual(['redact', 'redact'])
   })

@@ -41,6 +41,7 @@ export function planResult(described: readonly DescribedColumn[], shown: Classif
   // A plan tells of estimates and of the statement's own text, not of values.
   const explains = shown?.action.verb === 'explain'
   const opaque = !explains && (shown === undefined || mayHide(shown.action, view))
+  const read = shown === undefined ? clean : readBy(shown.action)
   const columns = described.map((column, i): ColumnPlan => {
     const origin = column.table === 0 ? clean : view.model && originsOf(view.model).at(column.table, column.attnum)
     if (!origin) {
@@ -50,7 +51,7 @@ export function planResult(described: readonly DescribedColumn[], shown: Classif
     const lineage = outputs?.[i]
     // RETURNING names the column that was written, not where its value is from.
     const placed = lineage !== undefined || (column.table !== 0 && !writes(shown))
-    if (!placed && opaque) return { column, as: whole(strongest(view, origin)) }
+    if (!placed && opaque) return { column, as: whole(strongest(view, both(origin, read))) }
     const byOrigin = maskOf(view, origin)
     const byLineage = lineage && maskOf(view, lineage)
     if (byOrigin && lineage && !byLineage) contradicted.push(...origin.bare.filter((name) => masks.of(name, labelsOf(view, name))))
@@ -60,10 +61,21 @@ export function planResult(described: readonly DescribedColumn[], shown: Classif
   return { columns, contradicted, unknown }
 }
 
-/** Something that it touches may hold what this caller may not see. */
-export function mayHide({ touches, certainty }: Action, view: View): boolean {
-  return certainty !== 'exact' || touches.some(({ kind, name }) => kind === 'relation' && hides(name, view))
+/** Something that it touches may hold what this caller may not see, or a function that it calls reads it. */
+export function mayHide(action: Action, view: View): boolean {
+  if (action.certainty !== 'exact' || action.touches.some(({ kind, name }) => kind === 'relation' && hides(name, view))) return true
+  return isMasked(view, readBy(action))
 }
+
+/** Every column that it is known to read: what cannot be placed may be any of them. */
+function readBy({ touches }: Action): Lineage {
+  return { bare: touches.filter(({ kind, access }) => kind === 'column' && access === 'read').map(({ name }) => name), derived: [] }
+}
+
+const both = (one: Lineage, other: Lineage): Lineage => ({
+  bare: [...one.bare, ...other.bare],
+  derived: [...one.derived, ...other.derived],
+})
 
 /** By its columns, where they are known: labels alone would make it any relation. */
 function hides(relation: string, view: View): boolean {
