@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HashKey } from '@sallyport/core'
 import { afterAll, beforeEach, expect, it } from 'vitest'
+import { createTokens } from '../../../../packages/masking/src/index.js'
 import { openHashKey, rotateHashKey } from '../../../control-plane/src/secrets/index.js'
 import { systemActor } from '../../../control-plane/src/trail/index.js'
 import { declarePolicy, declareResource } from '../../test/declared.js'
@@ -37,6 +38,10 @@ const serving = (agent: RunningAgent, name: string) =>
 const keysOf = ({ plane }: RunningAgent): readonly HashKey[] | undefined => plane.current()?.hashKeys
 const spelled = (keys: readonly HashKey[] | undefined) => keys?.map(({ epoch, key }) => [epoch, Buffer.from(key).toString('hex')])
 
+/** The token of one UUID. */
+const tokenBy = (keys: readonly HashKey[] | undefined) =>
+  Buffer.from(createTokens(keys ?? [])?.uuid(Buffer.alloc(16, 7)) ?? []).toString('hex')
+
 it('reach the agents that serve something that is hashed, the same to all, and no other agent', async () => {
   const [one, two] = [await planes.replica(), await planes.replica()]
   const [first, second, other] = [await joined(one), await joined(two), await joined(one, { zone: 'red' })]
@@ -64,18 +69,21 @@ it('are the newest alone after a rotation', async () => {
   expect(opened.map((key) => key.equals(before![0]!.key))).toEqual([true, false])
 })
 
-it('are in force again after a start without a control plane, and lie on disk only sealed', async () => {
+it('make the same tokens again after a start without a control plane, and lie on disk only sealed', async () => {
   const replica = await planes.replica()
   const agent = await joined(replica)
   await masked('shop', 'hash')
   await serving(agent, 'shop')
   const before = spelled(keysOf(agent))
+  const token = tokenBy(keysOf(agent))
+  expect(token).toMatch(/^[0-9a-f]{32,}$/)
   await replica.close()
   await agent.stop()
   const again = await planes.agent({ port: replica.port, dataDir: agent.dataDir })
   await again.plane.ready(AbortSignal.timeout(1_000))
   expect(again.plane.state().link).toBe('connecting')
   expect(spelled(keysOf(again))).toEqual(before)
+  expect(tokenBy(keysOf(again))).toBe(token)
   const stored = await readFile(join(agent.dataDir, 'snapshot.json'), 'utf8')
   expect(stored).toContain('keyring/default')
   const key = Buffer.from(keysOf(again)![0]!.key)
