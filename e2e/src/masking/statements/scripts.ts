@@ -176,7 +176,6 @@ const session: Make = (asking) => {
     'set extra_float_digits to 0',
     `set local work_mem to '1MB'`,
     'set enable_hashjoin to off',
-    'set enable_seqscan to off',
     'set client_min_messages to debug5',
     `set application_name to 'x'`,
     'set xmloption to document',
