@@ -53,6 +53,8 @@ export interface Scopes {
 export interface OutputColumn {
   /** Absent: not known. */
   readonly name?: string
+  /** What ORDER BY, GROUP BY and DISTINCT ON of the query itself call it, where its aliases give it another name. */
+  readonly label?: string
   readonly type: string
   readonly rest?: true
   readonly edges: readonly Edge[]

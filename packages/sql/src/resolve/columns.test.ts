@@ -22,6 +22,14 @@ describe('columns are found where the server finds them', () => {
     ['select id from users order by email', ['users.id r output', 'users.email r key']],
     ['select email as x from users order by x', ['users.email r output', 'users.email r key']],
     ['select email, id from users order by 1', ['users.email r output', 'users.id r output', 'users.email r key']],
+    [
+      'with q (i, x) as (select id, email from users order by email) select i from q',
+      ['users.id r output', 'users.email r key', 'users.email r output'],
+    ],
+    [
+      'with q (i, x) as (select distinct on (email) id, email from users) select i from q',
+      ['users.id r output', 'users.email r key', 'users.email r output'],
+    ],
     ['select count(*) from users group by email', ['users.email r key']],
     ['select distinct email from users', ['users.email r output', 'users.email r key']],
     ['select max(id) filter (where email is null) from users', ['users.id r derived', 'users.email r predicate']],

@@ -2,6 +2,7 @@ import { qualifiedName } from '../model.js'
 import type { Use } from '../outline/outline.js'
 import type { Edge, Hit, ScopeContext } from './column.js'
 import { madeEdges, outputHit } from './outputs.js'
+import { rangeColumns } from './star.js'
 
 /**
  * How values run through the levels of a statement, from columns of relations to wherever they come out. Queries that name
@@ -71,8 +72,12 @@ export function createFlow(context: ScopeContext): Flow {
         return allOf(entry.level)
       case 'open':
         return entry.followed === true ? madeEdges(context, level, entry) : undefined
-      case 'row':
+      // Its columns stand for those below it, but for what goes by an alias behind columns that are not known.
       case 'join':
+        return rangeColumns(context, level, entry).list.flatMap(({ hits = [] }) =>
+          hits.map((each) => ({ hit: each, computed: true as const })),
+        )
+      case 'row':
         return []
       case undefined:
         return undefined

@@ -155,6 +155,8 @@ describe('every output tells what it shows', () => {
     const from = 'from (select x.*, email, id from staging, unnest(array[email]) x) q (a, b, c)'
     expect(outputs(`select b, c ${from}`)).toEqual(['~staging.email ~staging.id', '~staging.email ~staging.id'])
     expect(only(`select q.c ${from}`).outputs).toEqual(only(`select q.b ${from}`).outputs)
+    const joined = '(json_each($1) x cross join staging) j (a, b, c, d)'
+    expect(outputs(`select c, upper(d) from ${joined}`)).toEqual(['~staging.email ~staging.id', '~staging.email ~staging.id'])
     const set = '(select x.*, id from staging, unnest(array[1]) x union all select email, id from alt.users) q'
     expect(outputs(`select id from ${set}`)).toEqual(['~alt.users.email ~alt.users.id ~staging.id'])
   })

@@ -53,9 +53,10 @@ function setOutputs(context: ScopeContext, arms: readonly [number, number]): Lis
 }
 
 function nameColumn(column: OutputColumn, name: string): OutputColumn {
-  const { type, rest, flows } = column
+  const { type, rest, flows, name: label } = column
   return {
     name,
+    ...(label === undefined ? {} : { label }),
     type,
     ...(rest === undefined ? {} : { rest }),
     flows,

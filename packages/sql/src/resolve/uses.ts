@@ -104,8 +104,9 @@ function findKeys(finding: Finding, context: UsesContext, index: number): void {
   const { list, open } = context.scopes.outputs(index)
   // Behind a column that stands for many, nobody knows which one has a number.
   const keys = open ? true : wanted
-  list.forEach(({ name, edges }, position) => {
-    if (keys !== true && name !== undefined && !keys.includes(position + 1) && !keys.includes(name)) return
+  list.forEach(({ name, label, edges }, position) => {
+    const called = [position + 1, name, label]
+    if (keys !== true && name !== undefined && !keys.some((key) => called.includes(key))) return
     for (const { hit } of edges) findUse(finding, context, { hit, use: 'key' })
   })
 }
