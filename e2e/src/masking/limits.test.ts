@@ -18,9 +18,11 @@ const told = async (...texts: readonly string[]) =>
   (await through(twins, plain, { steps: texts.map((text) => simple(text)), reads: false }, createComparer())).difference
 
 async function valueOf(sql: string): Promise<string> {
-  const [line] = await twins.direct()
+  const pair = await twins.direct()
+  const [line] = pair
   line.say(say.query(sql))
   await line.ready(1)
+  for (const one of pair) one.close()
   return rowOf(line.heard.find(({ type }) => type === 'D')!)[0]!
 }
 
