@@ -31,7 +31,7 @@ const quoted = (text: string) => `'${text}'`
 const both = (make: () => string): readonly [string, string] => [quoted(make()), quoted(make())]
 
 /** A bijection that keeps lengths. */
-export function renamed(text: string): string {
+function renamed(text: string): string {
   return text.replaceAll(/[a-z0-9]/g, (one) =>
     one >= 'a' ? (letters[(letters.indexOf(one) + 13) % 26] ?? one) : `${(Number(one) * 7 + 3) % 10}`,
   )
