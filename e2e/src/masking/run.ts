@@ -44,7 +44,7 @@ export async function through(twins: Twins, variant: Variant, script: Script, co
   return { ...shown, decisions, ...(apart !== undefined && { difference: apart }) }
 }
 
-/** Past the gateways, in a transaction that only reads: whether the twins are told apart by what is asked. */
+/** Past the gateways, of what leaves nothing behind: whether the twins are told apart by what is asked. */
 export async function apart(twins: Twins, script: Script, comparer: Comparer): Promise<boolean> {
   const pair = await twins.direct()
   const { difference } = await asked(pair, script, comparer)
