@@ -5,7 +5,7 @@ import type { Verdict } from './cases.js'
 /** What the bytes that a client got say about the verdict; `withheld`: refused only because this build masks nothing yet. */
 export type Seen = Verdict | 'withheld'
 
-export const masking = postgres.obligations.mask === 'honoured'
+export const masking = postgres.obligations.mask !== 'refused'
 
 /** A refusal of the gateway's own making has no source line. */
 const isOwn = (one: Message) => one.type === 'E' && fieldsOf(one)['F'] === undefined
@@ -43,10 +43,14 @@ const isAnswer = ({ type }: Message) => type !== 'S'
 export const spelled = (messages: readonly Message[]) =>
   messages.map(({ type, body }) => `${type}(${body.toString('latin1').slice(0, 120)})`).join(' ')
 
-/** What only a masked answer may do to a direct one: other values where it shows a secret or what was made of one. */
+/**
+ * What only a masked answer may do to a direct one: other values in the columns that show a secret, or, where all of it was
+ * made of one, everywhere.
+ */
 export function maskedWrongly(heard: readonly Message[], direct: readonly Message[], derived: boolean): readonly string[] {
   const [ours, theirs] = [heard, direct].map((messages) => messages.filter(isAnswer))
   if (spelledTypes(ours!) !== spelledTypes(theirs!)) return [`${spelled(ours!).slice(0, 500)} instead of ${spelled(theirs!).slice(0, 500)}`]
+  const secret = secretColumns(theirs!)
   return ours!.flatMap((one, i) => {
     const other = theirs![i]!
     if (one.type !== 'D') return one.body.equals(other.body) ? [] : [`${spelled([one])} instead of ${spelled([other])}`]
@@ -54,10 +58,17 @@ export function maskedWrongly(heard: readonly Message[], direct: readonly Messag
     return valuesOf(one).flatMap((value, column) => {
       const clear = cells[column] ?? null
       const same = value === clear || (value !== null && clear !== null && value.equals(clear))
-      if (clear === null ? same : derived || isSecret(clear) ? !same : same) return []
+      const must = clear !== null && (derived || isSecret(clear))
+      // A constant that shares its column with a secret may be masked with it, or belong to another portal.
+      if (must ? !same : same || secret.has(column)) return []
       return [`row ${i}, column ${column}: ${value?.toString('latin1')} for ${clear?.toString('latin1')}`]
     })
   })
+}
+
+function secretColumns(answer: readonly Message[]): ReadonlySet<number> {
+  const rows = answer.filter(({ type }) => type === 'D').map(valuesOf)
+  return new Set(rows.flatMap((row) => row.flatMap((value, column) => (value !== null && isSecret(value) ? [column] : []))))
 }
 
 const spelledTypes = (messages: readonly Message[]) => messages.map(({ type }) => type).join('')
