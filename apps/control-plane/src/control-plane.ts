@@ -49,11 +49,15 @@ export async function startControlPlane({ config, log, print }: StartOptions): P
   }
   try {
     const context = await openContext(config, log, closers)
-    const streams = await openStreams(config, context, closers)
+    // Links to approvals need the port in use, which is known once REST listens.
+    const listening = { port: config.httpPort }
+    const approvalUrl = (id: string): string => `${publicOrigin(config, listening.port)}/approvals/${id}`
+    const streams = await openStreams(config, { ...context, approvalUrl }, closers)
     const own = await ownCertificate({ config, streams, log, print })
     const jobs = await startJobs({ ...context, databaseUrl: config.databaseUrl, redisUrl: config.redisUrl, log })
     closers.push(() => jobs.close())
     const http = await listen({ config, context: { ...context, streams, jobs }, own }, closers)
+    listening.port = http
     await bootstrap({ db: context.db, streams, folder: config.bootstrapDir, agentWanted: config.bootstrapAgent, print })
     return { ports: { http, grpc: streams.port }, close }
   } catch (error) {
@@ -86,7 +90,15 @@ async function openContext(
   return { config, db, changes, secrets: createSecretBox(config.masterKey), keys, log, now, exposed }
 }
 
-async function openStreams(config: Config, { db, secrets, keys, log, exposed }: Context, closers: Closers): Promise<AgentStreams> {
+interface StreamParts extends Context {
+  readonly approvalUrl: (approval: string) => string
+}
+
+async function openStreams(
+  config: Config,
+  { db, secrets, keys, log, exposed, approvalUrl }: StreamParts,
+  closers: Closers,
+): Promise<AgentStreams> {
   const { bind, grpcPort, snapshotTtl, databaseUrl } = config
   const streams = await startAgentStreams({
     db,
@@ -94,6 +106,7 @@ async function openStreams(config: Config, { db, secrets, keys, log, exposed }: 
     secrets,
     config: { bind, grpcPort, snapshotTtl, exposed, ...(exposed && { grpcNames: namesOf(config) }) },
     log,
+    approvalUrl,
     refetchKeys: async (provider) => {
       await keys.refresh(provider, unknownKeyPause)
     },
@@ -106,6 +119,13 @@ async function openStreams(config: Config, { db, secrets, keys, log, exposed }: 
 
 /** Milliseconds between two fetches that agents ask for. */
 const unknownKeyPause = 10_000
+
+/** Where people reach REST and console. */
+function publicOrigin({ publicUrl, bind, tls }: Config, port: number): string {
+  if (publicUrl !== undefined) return publicUrl
+  const host = bind === '0.0.0.0' || bind === '::' ? 'localhost' : bind.includes(':') ? `[${bind}]` : bind
+  return `${tls !== undefined || !isLoopback(bind) ? 'https' : 'http'}://${host}:${port}`
+}
 
 /** Names by which agents on other machines call this one. */
 function namesOf({ bind, publicUrl }: Config): readonly string[] {

@@ -56,6 +56,12 @@ const routes: Readonly<Record<string, Permission | 'authenticated' | 'public'>> 
   'POST /v1/resources/:name/label-suggestions': 'label_suggestion.write',
   'GET /v1/masking/keys': 'masking_key.read',
   'POST /v1/masking/keys': 'masking_key.write',
+  'GET /v1/approvals': 'approval.read',
+  'GET /v1/approvals/:id': 'approval.read',
+  'POST /v1/approvals/:id/decision': 'approval.decide',
+  'GET /v1/grants': 'grant.read',
+  'GET /v1/grants/:id': 'grant.read',
+  'DELETE /v1/grants/:id': 'grant.revoke',
   'GET /v1/audit/events': 'audit.read',
 }
 
@@ -76,9 +82,16 @@ const bodies: Readonly<Record<string, unknown>> = {
   '/v1/agents/:id': { labels: {} },
   '/v1/agents/join-tokens': {},
   '/v1/sessions/:id/terminate': {},
+  '/v1/approvals/:id/decision': { decision: 'deny', digest: '0'.repeat(64) },
 }
 
-const ids: Readonly<Record<string, Parameters<typeof newId>[0]>> = { locks: 'lck', agents: 'agt', sessions: 'ses' }
+const ids: Readonly<Record<string, Parameters<typeof newId>[0]>> = {
+  locks: 'lck',
+  agents: 'agt',
+  sessions: 'ses',
+  approvals: 'apr',
+  grants: 'gra',
+}
 
 function urlOf(path: string): string {
   return path.replace(':name', 'walk').replace(':id', newId(ids[path.split('/')[2] ?? ''] ?? 'res'))

@@ -37,6 +37,10 @@ export const permissions = {
   'label_suggestion.write': row('operator admin', 'labelled'),
   'masking_key.read': row('auditor operator admin'),
   'masking_key.write': row('operator admin'),
+  'approval.read': row('auditor approver operator admin', 'labelled'),
+  'approval.decide': row('approver admin', 'labelled'),
+  'grant.read': row('auditor approver operator admin', 'labelled'),
+  'grant.revoke': row('approver operator admin', 'labelled'),
   'audit.read': row('auditor admin'),
 } as const satisfies Readonly<Record<string, Row>>
 

@@ -98,6 +98,7 @@ async function openPlanes(): Promise<Planes> {
         secrets,
         config: { bind: '127.0.0.1', grpcPort: 0, snapshotTtl: 3_600_000, ...config },
         log: log as typeof silent,
+        approvalUrl: (id) => `https://sallyport.test/approvals/${id}`,
         ...(refetchKeys && { refetchKeys }),
       })
       const close = once(() => streams.close())

@@ -15,6 +15,7 @@ export type IdPrefix =
   | 'jtk'
   | 'ins'
   | 'spl'
+  | 'apd'
   | 'gra'
   | 'req'
   | 'adm'

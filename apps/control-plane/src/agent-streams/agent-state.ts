@@ -8,7 +8,7 @@ import type { SnapshotSigner } from './signer.js'
 
 /**
  * What one agent needs and nothing else: the resources assigned to it with their secrets sealed to its own key, the
- * policies that cover one of them, all providers and locks, and the newest key of hashed values where one of those
+ * policies that cover one of them, what was approved for them, all providers and locks, and the newest key of hashed values where one of those
  * policies hashes. The same everywhere: replicas derive the same ciphertexts.
  */
 export interface StateBuilder {
@@ -76,6 +76,12 @@ export function stateBuilder({ db, secrets, agent }: StateBuilderOptions): State
       for (const { key, value } of policies) state.set(key, value)
       if (loaded.hashKey !== undefined && policies.some(({ hashes }) => hashes)) {
         const entity = await sealHashKey(loaded.hashKey, loaded.signer)
+        state.set(entityKey(entity), encodeEntity(entity))
+      }
+      const served = new Set(resources.map(({ id }) => id))
+      for (const { resourceId, grant } of loaded.grants) {
+        if (!served.has(resourceId)) continue
+        const entity = { kind: 'grant', grant } as const
         state.set(entityKey(entity), encodeEntity(entity))
       }
       for (const { key, value } of loaded.shared) state.set(key, value)

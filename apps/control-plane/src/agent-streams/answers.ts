@@ -4,6 +4,7 @@ import type { RefetchKeys, Result, UploadTargetModel } from '@sallyport/contract
 import type { AdmittedAgent } from './admission.js'
 import { servedBy } from './assignment.js'
 import type { StreamsContext } from './context.js'
+import { fileHold, takeGrant, withdrawHold, type LinkedAgent } from './holds.js'
 import { keepPosture } from './posture.js'
 import { rateLimit } from './rate.js'
 
@@ -14,7 +15,7 @@ type Kind = Parameters<Parameters<typeof import('@sallyport/contract').createCal
 const refetches = { times: 6, perMs: 60_000 }
 const unpackedModel = 64 * 1024 * 1024
 
-export function answerFor(agent: AdmittedAgent, context: StreamsContext): (kind: Kind, signal: AbortSignal) => Promise<Result> {
+export function answerFor(agent: LinkedAgent, context: StreamsContext): (kind: Kind, signal: AbortSignal) => Promise<Result> {
   const mayRefetch = rateLimit(refetches)
   return async (kind, signal) => {
     switch (kind.$case) {
@@ -32,9 +33,11 @@ export function answerFor(agent: AdmittedAgent, context: StreamsContext): (kind:
       case 'sampleTarget':
         throw new CallError('unsupported', 'targets are sampled by agents')
       case 'fileHold':
+        return fileHold(kind.value, agent, context)
       case 'useGrant':
+        return takeGrant(kind.value, agent, context)
       case 'withdrawHold':
-        throw new CallError('unsupported', 'nobody can be asked for approval yet')
+        return withdrawHold(kind.value, agent, context)
       case 'holdEnded':
         throw new CallError('unsupported', 'what was held is ended by the control plane')
       default:

@@ -5,7 +5,7 @@ import type { AgentStreamsOptions } from './options.js'
 import type { Registry } from './registry.js'
 
 /** What the streams of one replica share. */
-export interface StreamsContext extends Pick<AgentStreamsOptions, 'db' | 'secrets' | 'log' | 'refetchKeys'> {
+export interface StreamsContext extends Pick<AgentStreamsOptions, 'db' | 'secrets' | 'log' | 'refetchKeys' | 'approvalUrl'> {
   readonly authority: Authority
   readonly links: Links
   /** For the trail alone. */

@@ -1,6 +1,14 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js'
 import { CallError, createCalls } from '@sallyport/contract'
-import type { Calls, ControlHello, SampleTarget, SampleTargetDone, StreamControlRequest, StreamControlResponse } from '@sallyport/contract'
+import type {
+  Calls,
+  ControlHello,
+  HoldEnded,
+  SampleTarget,
+  SampleTargetDone,
+  StreamControlRequest,
+  StreamControlResponse,
+} from '@sallyport/contract'
 import { admit } from './admission.js'
 import type { AdmittedAgent } from './admission.js'
 import { answerFor } from './answers.js'
@@ -54,7 +62,7 @@ async function linked(stream: Control, agent: AdmittedAgent, context: StreamsCon
       // A stream that has ended answers nobody; `calls` is closed then.
       stream.send({ message: out }).catch(() => {})
     },
-    answer: answerFor(agent, context),
+    answer: answerFor({ ...agent, instance }, context),
   })
   const letGo = links.hold({
     agent: agent.id,
@@ -63,6 +71,7 @@ async function linked(stream: Control, agent: AdmittedAgent, context: StreamsCon
     end: stream.end,
     terminate: (session) => terminate(calls, session),
     sample: (question) => sample(calls, question),
+    holdEnded: (ended) => holdEnded(calls, ended),
   })
   try {
     await stream.send({ message: { $case: 'ready', value: { link } } })
@@ -105,6 +114,10 @@ async function sample(calls: Calls, value: SampleTarget): Promise<SampleTargetDo
   const result = await calls.ask({ kind: { $case: 'sampleTarget', value }, key: '', timeout: sampleMs })
   if (result.$case !== 'sampleTargetDone') throw new CallError('invalid', 'an answer to another question')
   return result.value
+}
+
+async function holdEnded(calls: Calls, ended: HoldEnded): Promise<void> {
+  await calls.ask({ kind: { $case: 'holdEnded', value: ended }, key: `ended/${ended.approvalId}`, timeout: askMs })
 }
 
 async function helloOf(stream: Control): Promise<ControlHello> {

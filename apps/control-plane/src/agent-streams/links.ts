@@ -1,5 +1,6 @@
 import type { Database } from '../db/index.js'
 import { disconnectIdle } from './link.js'
+import { tellEnded, type Told } from './holds.js'
 import { coalesced, listenTo, outages } from './notifications.js'
 import { Refused } from './refused.js'
 import { sampleAsked, type Sampler } from './sampling.js'
@@ -15,7 +16,7 @@ export interface Links {
   readonly close: () => Promise<void>
 }
 
-export interface HeldStream extends Sampler {
+export interface HeldStream extends Sampler, Told {
   readonly link: bigint
   end(reason: Refused): void
   /** The control stream's: ends a session at the agent; rejects when it was not carried out. */
@@ -40,6 +41,7 @@ export function watchLinks(options: LinksOptions): Links {
   const held = new Set<HeldStream>()
   const terminating = new Set<string>()
   const sampling = new Set<string>()
+  const telling = new Set<string>()
   let lastBeat = 0
 
   const round = async (): Promise<void> => {
@@ -50,6 +52,7 @@ export function watchLinks(options: LinksOptions): Links {
     if (held.size === 0) return
     await endUnfit(db, held)
     await terminateAsked({ db, log }, held, terminating)
+    await tellEnded({ db, log }, held, telling)
     await sampleAsked({ db, log }, held, sampling)
   }
   const look = coalesced(round, outages(log, 'agents cannot be watched right now'))

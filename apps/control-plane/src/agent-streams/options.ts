@@ -7,6 +7,8 @@ export interface AgentStreamsOptions {
   readonly secrets: SecretBox
   readonly config: AgentStreamsConfig
   readonly log: StreamsLog
+  /** Where people decide on what is held. */
+  readonly approvalUrl: (approval: string) => string
   /** Fetches the keys of a trust provider anew; resolves after they were committed. Absent: agents are told that it cannot be done. */
   readonly refetchKeys?: (provider: string, keyId: string) => Promise<void>
 }

@@ -3,6 +3,7 @@ import { encodeEntity, entityKey } from '@sallyport/contract'
 import type { Entity } from '@sallyport/contract'
 import { isLoopbackIssuer } from '@sallyport/identity'
 import { compilePolicy } from '@sallyport/policy'
+import { loadGrants, type LoadedGrant } from '../approvals/index.js'
 import { toDocument } from '../auth/providers.js'
 import type { ConfigChanges, Database, Prisma, Reader, Transaction } from '../db/index.js'
 import { newestHashKey, type HashKeyRow, type SecretBox } from '../secrets/index.js'
@@ -27,6 +28,8 @@ export interface Loaded {
   readonly policies: readonly LoadedPolicy[]
   /** The one that makes new tokens, sealed as it is at rest. */
   readonly hashKey: HashKeyRow | undefined
+  /** Each for the agents that serve its resource. */
+  readonly grants: readonly LoadedGrant[]
   /** Providers and locks: every agent needs all of them. */
   readonly shared: readonly Entry[]
 }
@@ -86,6 +89,7 @@ async function load(tx: Transaction, { secrets, exposed }: RegistryOptions): Pro
   const resources = await tx.resource.findMany({ include: { secrets: true } })
   const policies = await tx.policy.findMany()
   const hashKey = await newestHashKey(tx)
+  const grants = await loadGrants(tx)
   const providers = await tx.trustProvider.findMany({ include: { keys: true } })
   const locks = await tx.lock.findMany({ where: { OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }] } })
   return {
@@ -99,6 +103,7 @@ async function load(tx: Transaction, { secrets, exposed }: RegistryOptions): Pro
     })),
     policies: policies.map(loadPolicy),
     hashKey: hashKey ?? undefined,
+    grants,
     shared: [
       ...providers.filter((row) => !exposed || !isLoopbackIssuer(row)).map((row) => entry(provider(row))),
       ...locks.map((row) => entry(lock(row))),

@@ -1,11 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { agentTransitions, pairs, sessionTransitions } from '@sallyport/core'
+import { agentTransitions, approvalTransitions, pairs, sessionTransitions } from '@sallyport/core'
 import type { Transitions } from '@sallyport/core'
 import { describe, expect, it } from 'vitest'
 import { migrationsFolder } from '../db/index.js'
 
-const sql = readFileSync(join(migrationsFolder, '20261123214500_agents', 'migration.sql'), 'utf8')
+const sql = readdirSync(migrationsFolder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => readFileSync(join(migrationsFolder, name, 'migration.sql'), 'utf8'))
+  .join('\n')
 
 /** The pairs that a transition function of the migration lists. */
 function listed(name: string): readonly (readonly string[])[] {
@@ -23,6 +26,7 @@ const sorted = (list: readonly (readonly string[])[]): readonly string[] => list
 
 describe.each([
   ['agents', agentTransitions as Transitions<string, string>, 'sallyport_agent_transition', 'agent_state_check'],
+  ['approvals', approvalTransitions as Transitions<string, string>, 'sallyport_approval_transition', 'approval_state_check'],
   ['sessions', sessionTransitions as Transitions<string, string>, 'sallyport_session_transition', 'session_state_check'],
 ])('the database knows of %s', (_, table, transition, check) => {
   it('exactly the transitions of core', () => {

@@ -1,3 +1,4 @@
+import { expireDue } from '../approvals/index.js'
 import type { KeyStore } from '../auth/key-store.js'
 import type { Database } from '../db/index.js'
 import { recordAct, systemActor } from '../trail/index.js'
@@ -39,6 +40,10 @@ export const jobs: Readonly<Record<string, Job>> = {
         }
       })
     },
+  },
+  'expire-approvals': {
+    every: 10_000,
+    run: ({ db, now }) => expireDue(db, now()),
   },
   'end-label-suggestions': {
     every: minute,

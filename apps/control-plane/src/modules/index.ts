@@ -1,5 +1,7 @@
 import { agents } from './agents/index.js'
+import { approvals } from './approvals/index.js'
 import { audit } from './audit/index.js'
+import { grants } from './grants/index.js'
 import { labelSuggestions } from './label-suggestions/index.js'
 import { locks } from './locks/index.js'
 import { maskingKeys } from './masking-keys/index.js'
@@ -24,6 +26,8 @@ export const modules: readonly Module[] = [
   audit,
   maskingKeys,
   labelSuggestions,
+  approvals,
+  grants,
   me,
   setup,
 ]

@@ -97,6 +97,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_approval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["decide_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit/events": {
         parameters: {
             query?: never;
@@ -108,6 +156,38 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_grants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_grant"];
+        put?: never;
+        post?: never;
+        delete: operations["revoke_grant"];
         options?: never;
         head?: never;
         patch?: never;
@@ -497,6 +577,175 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** Approval */
+        Approval: {
+            actions: {
+                /** @enum {string} */
+                certainty: "exact" | "unknown";
+                effects: string[];
+                facts: {
+                    [key: string]: unknown;
+                };
+                functions?: string[];
+                reason?: string;
+                touches: {
+                    /** @enum {string} */
+                    access: "read" | "write";
+                    kind: string;
+                    labels?: string[];
+                    name: string;
+                    use?: string;
+                }[];
+                verb: string;
+            }[];
+            /** @description Which holds it */
+            agent: string;
+            /** @description For whom it acts, the nearest first */
+            chain: {
+                groups: string[];
+                /** @enum {string} */
+                kind: "human" | "service" | "agent";
+                name: string;
+                owner?: string;
+                provider: string;
+                subject: string;
+            }[];
+            /** @description Settings that give the texts their meaning */
+            context: {
+                [key: string]: string;
+            };
+            decided_at: string | null;
+            decisions: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC
+                 */
+                at: string;
+                by: {
+                    groups: string[];
+                    /** @enum {string} */
+                    kind: "human" | "service" | "agent";
+                    name: string;
+                    owner?: string;
+                    provider: string;
+                    subject: string;
+                };
+                /** @enum {string} */
+                decision: "approve" | "deny";
+                reason: string | null;
+            }[];
+            /** @description SHA-256 in hex of exactly what would run */
+            digest: string;
+            end: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it may be decided
+             */
+            expires_at: string;
+            grant: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC
+                 */
+                expires_at: string;
+                /** @description an id: gra_ and 26 of [0-9a-z] */
+                id: string;
+                used: number;
+                uses: number;
+            } | null;
+            /** @description an id: apr_ and 26 of [0-9a-z] */
+            id: string;
+            /** @description What stays masked in the answer */
+            masked: {
+                columns: string[];
+                detect: string[];
+                rule: {
+                    policy: string;
+                    rule: string;
+                };
+            }[];
+            max_rows: number | null;
+            message: string | null;
+            needs: {
+                /** @description Distinct people */
+                count: number;
+                groups: string[];
+                principals: string[];
+            }[];
+            params: {
+                /** @enum {string} */
+                format: "text" | "binary";
+                /** @description Of the whole, in hex */
+                sha256?: string;
+                /** @description Bytes of the whole, of which this is the beginning */
+                truncated?: number;
+                type?: string;
+                value: string | null;
+            }[];
+            principal: {
+                groups: string[];
+                /** @enum {string} */
+                kind: "human" | "service" | "agent";
+                name: string;
+                owner?: string;
+                provider: string;
+                subject: string;
+            };
+            reason_required: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            requested_at: string;
+            resource: {
+                id: string;
+                labels: {
+                    [key: string]: string;
+                };
+                name: string;
+                protocol: string;
+            };
+            /** @description What holds it, the most decisive first */
+            rules: {
+                policy: string;
+                rule: string;
+            }[];
+            session: {
+                client: {
+                    address: string;
+                    application: string | null;
+                };
+                database: string | null;
+                id: string;
+                role: string | null;
+            };
+            /** @enum {string} */
+            state: "requested" | "approved" | "denied" | "expired" | "withdrawn" | "used" | "revoked";
+            /** @description Id in the trail */
+            statement: string;
+            still_needed: {
+                /** @description Distinct people */
+                count: number;
+                groups: string[];
+                principals: string[];
+            }[];
+            /** @description What executes, in order */
+            texts: {
+                /** @description Of the whole, in hex */
+                sha256?: string;
+                text: string;
+                /** @description Bytes of the whole, of which this is the beginning */
+                truncated?: number;
+            }[];
+            /** @description Somebody waits with an open connection; else whoever asked was told to ask again */
+            waiting: boolean;
+            why_not: string | null;
+        };
+        /** ApprovalPage */
+        ApprovalPage: {
+            items: components["schemas"]["Approval"][];
+            next_cursor: string | null;
+        };
         /** AuditEvent */
         AuditEvent: {
             /** @description Who did an administrative act: provider/subject */
@@ -533,6 +782,15 @@ export interface components {
         AuditEventPage: {
             items: components["schemas"]["AuditEvent"][];
             next_cursor: string | null;
+        };
+        /** DecisionBody */
+        DecisionBody: {
+            /** @enum {string} */
+            decision: "approve" | "deny";
+            /** @description Of the request as it was shown; another one is refused with 409 */
+            digest: string;
+            /** @description Shown to whoever asked, and kept */
+            reason?: string;
         };
         /** EvaluateBody */
         EvaluateBody: {
@@ -707,6 +965,53 @@ export interface components {
             severity: "critical" | "warning" | "info";
             /** @description One sentence that names the objects */
             what: string;
+        };
+        /** Grant */
+        Grant: {
+            /** @description an id: apr_ and 26 of [0-9a-z] */
+            approval: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            created_at: string;
+            /** @description SHA-256 in hex of exactly what may run */
+            digest: string;
+            ended_at: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            expires_at: string;
+            /** @description an id: gra_ and 26 of [0-9a-z] */
+            id: string;
+            principal: {
+                name: string;
+                provider: string;
+                subject: string;
+            };
+            resource: {
+                id: string;
+                name: string;
+            };
+            /** @enum {string} */
+            state: "in_force" | "used" | "expired" | "revoked";
+            taken: {
+                agent: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC
+                 */
+                at: string;
+                statement: string;
+            }[];
+            used: number;
+            uses: number;
+        };
+        /** GrantPage */
+        GrantPage: {
+            items: components["schemas"]["Grant"][];
+            next_cursor: string | null;
         };
         /** JoinToken */
         JoinToken: {
@@ -906,7 +1211,7 @@ export interface components {
             }[];
             permissions: {
                 /** @enum {string} */
-                permission: "resource.read" | "resource.write" | "policy.read" | "policy.write" | "policy.evaluate" | "trust_provider.read" | "trust_provider.write" | "role.read" | "role.write" | "lock.read" | "lock.write" | "agent.read" | "agent.write" | "session.read" | "session.terminate" | "label_suggestion.read" | "label_suggestion.write" | "masking_key.read" | "masking_key.write" | "audit.read";
+                permission: "resource.read" | "resource.write" | "policy.read" | "policy.write" | "policy.evaluate" | "trust_provider.read" | "trust_provider.write" | "role.read" | "role.write" | "lock.read" | "lock.write" | "agent.read" | "agent.write" | "session.read" | "session.terminate" | "label_suggestion.read" | "label_suggestion.write" | "masking_key.read" | "masking_key.write" | "approval.read" | "approval.decide" | "grant.read" | "grant.revoke" | "audit.read";
                 scope: "all" | {
                     [key: string]: string;
                 }[];
@@ -2205,6 +2510,142 @@ export interface operations {
             };
         };
     };
+    list_approvals: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description Whose request: name, or provider/subject */
+                principal?: string;
+                /** @description lower-case letters, digits and -, at most 63, no - at the ends: it is also a host name */
+                resource?: string;
+                state?: "requested" | "approved" | "denied" | "expired" | "withdrawn" | "used" | "revoked";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPage"];
+                };
+            };
+        };
+    };
+    get_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an id: apr_ and 26 of [0-9a-z] */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+        };
+    };
+    decide_approval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gets the same answer once more, for a day */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description an id: apr_ and 26 of [0-9a-z] */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionBody"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+        };
+    };
     list_audit_events: {
         parameters: {
             query?: {
@@ -2253,6 +2694,131 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AuditEventPage"];
                 };
+            };
+        };
+    };
+    list_grants: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description lower-case letters, digits and -, at most 63, no - at the ends: it is also a host name */
+                resource?: string;
+                state?: "in_force" | "used" | "expired" | "revoked";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantPage"];
+                };
+            };
+        };
+    };
+    get_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an id: gra_ and 26 of [0-9a-z] */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+        };
+    };
+    revoke_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an id: gra_ and 26 of [0-9a-z] */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
