@@ -9,7 +9,7 @@ import { connect as connectTls } from 'node:tls'
 import type { Duplex } from 'node:stream'
 import type { Resource } from '@sallyport/core'
 import { parseTrustProvider } from '@sallyport/identity'
-import { createFakeConfig, policyOf } from '@sallyport/testkit'
+import { createFakeApprovals, createFakeConfig, policyOf } from '@sallyport/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startAgent } from './agent.js'
 import type { Agent, Planes } from './agent.js'
@@ -93,6 +93,7 @@ function fakePlanes(port: number): Planes & { readonly enrolled: string[]; becom
       uploadTargetModel: () => Promise.resolve(),
       uploadPosture: () => Promise.resolve(),
       onSample: () => undefined,
+      approvals: createFakeApprovals(),
       close: () => Promise.resolve(),
     }),
   }

@@ -105,6 +105,7 @@ async function open({ config, version, log, planes }: AgentOptions, closers: Clo
     journal: metrics.journal(spool.journal),
     authenticator: createAuthenticator({ plane, clock: systemClock }),
     dialer: createDialer(),
+    approvals: plane.approvals,
     newId,
     agent: identity.agentId,
   }

@@ -83,13 +83,13 @@ export function createHolds({ ports, life, decide, describe, filed: noteFiled }:
     if (!waiting) return { kind: 'deny', refusal: askAgain(held, filed), approval: filed.id }
     const left = gone(question)
     if (left) {
-      approvals.withdraw(filed.id, left.message)
+      approvals.withdraw(filed.id, left.message, question.statement)
       return { kind: 'deny', refusal: left, approval: filed.id }
     }
     question.presenter?.held(held, filed)
     const outcome = await wait(question, { held, filed, patience: manner })
     if (outcome.kind === 'allow') return take(question, outcome, filed)
-    if (outcome.withdraw) approvals.withdraw(filed.id, outcome.refusal.message)
+    if (outcome.withdraw) approvals.withdraw(filed.id, outcome.refusal.message, question.statement)
     return { kind: 'deny', refusal: outcome.refusal, approval: filed.id }
   }
 

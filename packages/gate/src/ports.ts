@@ -66,8 +66,8 @@ export interface Approvals {
   file(request: HoldRequest): Promise<Filed>
   /** Takes one use of a grant, compared and set at the control plane and durable here when it resolves. Throws `SallyportError`: then nothing may run. */
   use(grant: Grant, statement: string): Promise<void>
-  /** Whoever asked has gone: nobody need decide any more. Does not fail; what could not be said is said later, or expires. */
-  withdraw(approval: string, why: string): void
+  /** Whoever asked with this statement has gone and need not be decided for any more. Does not fail; what could not be said is said later, or expires. */
+  withdraw(approval: string, why: string, statement: string): void
   /** Calls back when a request ended without a grant. Returns how to unsubscribe. */
   onUnapproved(listener: (ended: Unapproved) => void): () => void
 }

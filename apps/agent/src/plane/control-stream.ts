@@ -1,6 +1,7 @@
-import { CallError, createCalls, targetDigest, writeSampling } from '@sallyport/contract'
+import { CallError, createCalls, readEnded, targetDigest, writeSampling } from '@sallyport/contract'
 import type { Calls, ControlReply, Question, Result, SampleTarget, StreamControlRequest, StreamControlResponse } from '@sallyport/contract'
 import { SallyportError } from '@sallyport/core'
+import type { Unapproved } from '@sallyport/core'
 import type { StoredIdentity } from '../enrol/identity.js'
 import type { Sampling } from '../sampling.js'
 import type { SpoolReader } from '../spool/reader.js'
@@ -49,12 +50,13 @@ export type Terminate = (session: string, message: string) => void
 export interface Answering {
   readonly terminate: Terminate
   readonly sample: Sampling['sample']
+  readonly ended: (ended: Unapproved) => void
 }
 
 type Answer = (kind: Question['kind'], signal: AbortSignal) => Promise<Result>
 
 /** What the control plane may ask of this agent; whatever else it asks is refused as `unsupported`. */
-export function agentAnswers({ terminate, sample }: Answering): Answer {
+export function agentAnswers({ terminate, sample, ended }: Answering): Answer {
   return async (kind, signal) => {
     switch (kind.$case) {
       case 'ping':
@@ -72,7 +74,8 @@ export function agentAnswers({ terminate, sample }: Answering): Answer {
       case 'withdrawHold':
         throw new CallError('unsupported', 'that is asked of the control plane, not by it')
       case 'holdEnded':
-        throw new CallError('unsupported', 'this build holds nothing')
+        ended(readEnded(kind.value))
+        return { $case: 'done', value: {} }
       default:
         throw new CallError('unsupported', `this build does not know ${JSON.stringify(kind satisfies never)}`)
     }

@@ -7,6 +7,7 @@ import { createCurrent } from '../snapshot/current.js'
 import type { Current } from '../snapshot/current.js'
 import { snapshotFile } from '../snapshot/file.js'
 import { parseServer } from './address.js'
+import { createApprovals } from './approvals.js'
 import { createHolder } from './holder.js'
 import { keepLink } from './keeper.js'
 import { createKeySource } from './keys.js'
@@ -35,6 +36,7 @@ export async function connectPlane(options: PlaneOptions): Promise<Plane> {
     for (const listener of terminators) listener(session, message)
   }
   let sample: Sampling['sample'] = () => Promise.reject(new SallyportError('unavailable', 'this agent is not ready to sample targets'))
+  const approvals = createApprovals({ calls: () => keeper.calls(), log: options.log })
   const keeper = keepLink({
     ...options,
     identity,
@@ -42,6 +44,7 @@ export async function connectPlane(options: PlaneOptions): Promise<Plane> {
     holder,
     terminate,
     sample: (wanted, signal) => sample(wanted, signal),
+    ended: approvals.ended,
   })
 
   return {
@@ -70,7 +73,11 @@ export async function connectPlane(options: PlaneOptions): Promise<Plane> {
     onSample: (answering) => {
       sample = answering
     },
-    close: keeper.close,
+    approvals,
+    close: async () => {
+      approvals.close()
+      await keeper.close()
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Config, ReadModel } from '@sallyport/gate'
+import type { Approvals, Config, ReadModel } from '@sallyport/gate'
 import type { KeySource, TrustProvider } from '@sallyport/identity'
 import type { Probed } from '../probes.js'
 import type { Sampling } from '../sampling.js'
@@ -21,6 +21,8 @@ export interface Plane extends Config, KeySource {
   uploadPosture(probed: Probed): Promise<void>
   /** Who answers when the control plane wants a target sampled; until somebody does it is told to ask later. */
   onSample(sample: Sampling['sample']): void
+  /** The way to people; each of its methods says what it does without a connection. */
+  readonly approvals: Approvals
   close(): Promise<void>
 }
 
