@@ -30,6 +30,11 @@ export interface Dialect<Q, A> {
   permitted(id: number, permit: Permit): readonly Step<Q>[]
   /** A hold began: tell the client, if the protocol can. The question stays open. */
   held(id: number, hold: Hold, filed: Filed): readonly Step<Q>[]
+  /**
+   * What the client sent while people are asked, in order, before it is handed over: true if it says goodbye in it. It must
+   * change nothing but what it remembers for the next call.
+   */
+  leaves?(chunk: Uint8Array): boolean
   refused(id: number, refusal: Refusal): readonly Step<Q>[]
   answered(id: number, answer: A): readonly Step<Q>[]
   /** The session is over for a reason of ours: say so in the protocol's own form, then `end`. Outcomes of open permits come first as `done`. */

@@ -39,6 +39,8 @@ export interface HoldParts {
   /** What is decided now, everything that may stand in the way included. */
   readonly decide: (unit: Unit, granted: Granted) => Decision
   readonly describe: (question: Question, hold: Hold) => Omit<HoldRequest, 'waiting'>
+  /** Of the unit as it is now: what its names stand for may change while it waits. */
+  readonly digest: (unit: Unit) => string
   /** Told once a request is on file. */
   readonly filed: (question: Question, filed: Filed, waiting: boolean) => void
 }
@@ -46,7 +48,7 @@ export interface HoldParts {
 /** Milliseconds after which who was told to ask again may find it decided. */
 const retryAfter = 30_000
 
-export function createHolds({ ports, life, decide, describe, filed: noteFiled }: HoldParts): Holds {
+export function createHolds({ ports, life, decide, describe, digest, filed: noteFiled }: HoldParts): Holds {
   const { clock, config } = ports
 
   /** Grants of which somebody else has taken the last use, though the configuration does not know it yet. */
@@ -68,6 +70,7 @@ export function createHolds({ ports, life, decide, describe, filed: noteFiled }:
     const now = again(question)
     if (now.kind === 'allow') return take(question, now, undefined)
     if (now.kind === 'deny') return { kind: 'deny', refusal: now }
+    if (question.unit.unseen !== undefined) return { kind: 'deny', refusal: refuseUnseen(held, question.unit.unseen) }
     const manner = mannerOf(held, question.unit)
     if (manner === 'refuse') return { kind: 'deny', refusal: refuseInTransaction(held) }
     const { approvals } = ports
@@ -139,6 +142,14 @@ export function createHolds({ ports, life, decide, describe, filed: noteFiled }:
         ? { kind: 'allow', allow, ...approval }
         : { kind: 'deny', refusal: refusal('needs_approval', 'its approval was revoked'), ...approval }
     }
+    if (digest(question.unit) !== question.digest) {
+      const message = 'what its names stand for has changed since it was put before people'
+      return {
+        kind: 'deny',
+        refusal: refusal('needs_approval', message, 'run it again to ask for what it is now'),
+        approval: grant.approval,
+      }
+    }
     try {
       await ports.approvals!.use(grant, question.statement)
     } catch (error) {
@@ -202,6 +213,11 @@ function askAgain(held: Hold, { id, url }: Filed): Refusal {
 function refuseInTransaction(held: Hold): Deny {
   const message = `${because(held)}: this needs approval by ${spellNeeds(held.approvers)}, which cannot be waited for inside a transaction`
   return refusal('needs_approval', message, 'end the transaction and run it by itself', held.rules)
+}
+
+function refuseUnseen(held: Hold, why: string): Deny {
+  const message = `${because(held)}: this needs approval by ${spellNeeds(held.approvers)}, who cannot see what they would approve: ${why}`
+  return refusal('needs_approval', message, `ask ${spellNeeds(held.approvers)} to run it`, held.rules)
 }
 
 function unanswerable(held: Hold): Deny {

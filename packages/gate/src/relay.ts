@@ -28,9 +28,11 @@ export interface RelayLimits {
   readonly unsent: number
   /** Milliseconds that a closing side gets to take its last bytes. */
   readonly linger: number
+  /** Milliseconds that people may be asked for a client that is not read: nobody would notice if it left. */
+  readonly unwatched: number
 }
 
-const defaults: RelayLimits = { readAhead: 256 * 1024, unsent: 128 * 1024, linger: 1000 }
+const defaults: RelayLimits = { readAhead: 256 * 1024, unsent: 128 * 1024, linger: 1000, unwatched: 5000 }
 
 /**
  * One relay. Plain data and functions over it: thousands of sessions stand idle at once, and a function of its own for
@@ -53,6 +55,10 @@ interface Relay<Q, A> {
   /** Made when somebody looks at it: most questions are answered at once. */
   leaving: AbortController | undefined
   left: boolean
+  /** People are asked the open question. */
+  held: boolean
+  /** Runs while they are and the client is not read. */
+  unwatched: NodeJS.Timeout | undefined
   ending: CloseReason | undefined
   readonly presenter: Presenter
   readonly onLapse: (reason: CloseReason) => void
@@ -88,6 +94,8 @@ export function relay<Q, A>(options: RelayOptions<Q, A>): Promise<void> {
       asked: undefined,
       leaving: undefined,
       left: false,
+      held: false,
+      unwatched: undefined,
       ending: undefined,
       presenter: { signal: () => leavingSignal(relay), held: (hold, filed) => held(relay, hold, filed) },
       onLapse: (reason) => lapse(relay, reason),
@@ -109,7 +117,29 @@ function leavingSignal<Q, A>(relay: Relay<Q, A>): AbortSignal {
 
 function held<Q, A>(relay: Relay<Q, A>, hold: Hold, filed: Filed): void {
   const id = relay.asked
-  if (id !== undefined && !relay.ending) attempt(relay, () => relay.options.dialect.held(id, hold, filed))
+  if (id === undefined || relay.ending) return
+  relay.held = true
+  attempt(relay, () => relay.options.dialect.held(id, hold, filed))
+  for (const chunk of relay.backlog) watch(relay, chunk)
+  // What came in one read with the question was handed over with it.
+  watch(relay, nothing)
+}
+
+const nothing = new Uint8Array()
+
+/** Whoever says goodbye, or can no longer be seen to be there, waits for nothing. */
+function watch<Q, A>(relay: Relay<Q, A>, chunk: Uint8Array): void {
+  if (relay.options.dialect.leaves?.(chunk) === true) return giveUp(relay)
+  if (relay.client.held === 0) return
+  relay.unwatched ??= setTimeout(() => {
+    relay.unwatched = undefined
+    if (relay.client.held !== 0) giveUp(relay)
+  }, relay.limits.unwatched).unref()
+}
+
+function giveUp<Q, A>(relay: Relay<Q, A>): void {
+  relay.leaving ??= new AbortController()
+  relay.leaving.abort()
 }
 
 function fromClient<Q, A>(relay: Relay<Q, A>, chunk: Uint8Array): void {
@@ -126,6 +156,7 @@ function keep<Q, A>(relay: Relay<Q, A>, chunk: Uint8Array): void {
   relay.backlog.push(chunk)
   relay.backlogBytes += chunk.length
   if (relay.backlogBytes > relay.limits.readAhead) holdLane(relay.client, 'question', true)
+  if (relay.held) watch(relay, chunk)
 }
 
 function fromTarget<Q, A>(relay: Relay<Q, A>, chunk: Uint8Array): void {
@@ -242,6 +273,9 @@ function answered<Q, A>(relay: Relay<Q, A>, id: number, reply: A): void {
 function settle<Q, A>(relay: Relay<Q, A>): void {
   relay.asked = undefined
   relay.leaving = undefined
+  relay.held = false
+  clearTimeout(relay.unwatched)
+  relay.unwatched = undefined
 }
 
 function late<Q, A>(relay: Relay<Q, A>, work: () => void): void {
@@ -287,6 +321,7 @@ function finish<Q, A>(relay: Relay<Q, A>, reason: CloseReason): void {
   relay.ending = reason
   session.signal.removeEventListener('abort', relay.onCut)
   relay.leaving?.abort()
+  clearTimeout(relay.unwatched)
   relay.queue.length = 0
   relay.backlog.length = 0
   uncorkLane(client)

@@ -155,10 +155,11 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
       },
       describe: ({ unit, statement, digest }, hold) => {
         const { id, name, protocol, labels } = resource
-        const { actions, texts, params } = recorded(unit)
+        const { actions, texts, params } = recorded(readable(unit))
         const asked = { actions, texts, params, context: unit.context }
         return { digest, hold, statement, session: facts, identity, resource: { id, name, protocol, labels }, ...asked }
       },
+      digest: (unit) => approvalDigest(unit, identity, resource),
       filed: ({ statement, digest }, { id: approval }, waiting) =>
         note({ type: 'statement.held', id: newId('evt'), at: clock.now(), session: facts.id, statement, approval, digest, waiting }),
     })
@@ -282,6 +283,12 @@ export function createSession({ ports, identity, resource, facts, can, onEnd }: 
     cut,
   }
   return session
+}
+
+/** For people, who decide by it; what they approve is bound to the bytes. */
+function readable(unit: Unit): Unit {
+  const { params, readable: read } = unit
+  return params && read ? { ...unit, params: read(params) } : unit
 }
 
 function plainDeny(code: Deny['code'], message: string): Deny {

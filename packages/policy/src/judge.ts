@@ -98,8 +98,14 @@ export function judge(action: Action, scope: Scope, covers: readonly Cover[], ta
   if (tally.denials.length > denied) return
   // A hold that only may match opens nothing: it takes a sure allow or a sure hold beside it.
   if (allowed.length === 0 && !held.some((hit) => hit.sure)) tally.unmatched.push({ action, scope })
-  else if (held.length > 0) tally.holds.push(...held)
-  else tally.allows.push(...allowed)
+  else if (held.length === 0) tally.allows.push(...allowed)
+  else if (prepares(action)) tally.allows.push(...allowed, ...held)
+  else tally.holds.push(...held)
+}
+
+/** Preparing runs nothing: what is held waits where it is run. What may do more than was understood waits here. */
+function prepares({ certainty, facts }: Action): boolean {
+  return certainty === 'exact' && facts['prepares'] === true
 }
 
 interface Found {

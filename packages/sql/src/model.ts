@@ -41,6 +41,8 @@ export interface RelationModel {
   readonly reads?: readonly string[]
   /** Of a view: functions that it, or a view below it, calls, also by making values of a type; plain built-in ones left out. */
   readonly calls?: readonly string[]
+  /** Of a view or materialised view: tells its definition from any other. */
+  readonly definition?: string
   /** Inheritance and partitioning, all levels, nearest first. */
   readonly parents?: readonly string[]
   readonly children?: readonly string[]

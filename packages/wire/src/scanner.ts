@@ -94,6 +94,11 @@ export function keptBy<T>({ backlogBytes, gathered }: Scanner<T>): number {
   return backlogBytes + gathered
 }
 
+/** What came while paused, in order; not to be changed. */
+export function backlogOf<T>({ backlog }: Scanner<T>): readonly Uint8Array[] {
+  return backlog
+}
+
 /** A frame that passes is out only in part: anything said now would land inside it. */
 export function isInside<T>({ left, passing }: Scanner<T>): boolean {
   return left > 0 && passing

@@ -1,9 +1,10 @@
-import type { Unit } from '@sallyport/core'
+import type { Action, Unit } from '@sallyport/core'
 import type { Classification, TargetModel } from '@sallyport/sql'
 import type { Classifiers } from './classifier.js'
 import type { TransactionStatus } from './codec/index.js'
 import type { Answer, Meanings, Query, Told } from './dialect/question.js'
 import { markOf } from './labels.js'
+import { meansOf } from './model/means.js'
 import type { ModelLease } from './model/source.js'
 import { createNaming } from './naming.js'
 import { createOwnCatalog } from './own.js'
@@ -19,6 +20,8 @@ export interface Classifying {
   ended(unit: Unit): void
   /** What the last answer was judged by; undefined when no name was certain. */
   model(): TargetModel | undefined
+  /** What the names in these actions stand for now. */
+  means(actions: readonly Action[]): readonly string[]
   /** An answer told of something that the model does not know: it is read again before the next question. */
   doubt(): void
 }
@@ -124,6 +127,10 @@ export function createClassifying(options: ClassifyingOptions): Classifying {
       return classifyAgain(texts, known)
     },
     model: () => model,
+    means(actions) {
+      const mine = own.model(lease.current())
+      return meansOf(actions, mine === 'unknown' ? undefined : (mine ?? lease.current()))
+    },
     doubt() {
       const now = performance.now()
       if (now - doubted < unknownFor) return

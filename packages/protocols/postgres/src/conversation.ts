@@ -15,7 +15,7 @@ import { createVeils } from './masking/veil.js'
 import { firstUserOid } from './model/catalog.js'
 import type { Front } from './front.js'
 import type { ModelLease, ModelSource } from './model/source.js'
-import { applicationName, enterTarget, targetOf } from './opened.js'
+import { applicationName, enterTarget, targetOf, targetSettings } from './opened.js'
 import { runsPlainCode } from './plain.js'
 import { trackRunning } from './running.js'
 import type { ClientStart } from './settings.js'
@@ -134,6 +134,9 @@ function talk(talk: Talk, { keys, classifiers, memory, log }: Surroundings): Wel
     status: 'I',
     memory,
     readOnly: target.imposed.readOnly,
+    statementTimeout: Number(targetSettings(target, start, searchPath)['statement_timeout'] ?? 0),
+    means: (actions) => classifying.means(actions),
+    notices: target.notices !== 'off',
     secretName: `sallyport ${randomBytes(16).toString('hex')}`,
     context: { database: target.database, role: target.user, search_path: searchPath?.join(', ') ?? 'unknown' },
     veils: createVeils({
@@ -159,7 +162,8 @@ function talk(talk: Talk, { keys, classifiers, memory, log }: Surroundings): Wel
     label: applicationName(session, ''),
   })
   const key = issue(keys, minor, () => {
-    if (running.busy()) return cancel()
+    if (running.busy()) cancel()
+    // What waits is never run for somebody who has given up, whatever else runs.
     dialect.withdraw()
     running.withdraw()
   })

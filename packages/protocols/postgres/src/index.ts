@@ -8,7 +8,7 @@ import { postgresTarget } from './target.js'
 export const postgres: Protocol = {
   name: 'postgres',
   target: postgresTarget,
-  obligations: { mask: 'columns', record: 'unkept', max_rows: 'refused' },
+  obligations: { mask: 'columns', record: 'unkept', max_rows: 'refused', hold: 'honoured' },
   load: {
     engine: async (options) => (await import('./engine.js')).createEngine(options),
     judge: async () => (await import('./judge.js')).createJudge(),

@@ -78,6 +78,7 @@ const fields: Readonly<Record<string, Check>> = {
       report(path, 'must hold certificates in PEM, or be "system"')
     }
   },
+  notices: (value, path, report) => value === 'auto' || value === 'off' || report(path, 'must be auto or off'),
   imposed(value, path, report) {
     if (!isRecord(value)) return report(path, 'must be an object')
     checkFields(value, path, imposed, report)

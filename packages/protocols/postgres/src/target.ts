@@ -19,6 +19,8 @@ export interface PostgresTarget {
   readonly sslmode: SslMode
   /** PEM, or `system` for the roots of the machine. */
   readonly sslrootcert?: string
+  /** Whether a client that waits for people is sent a NOTICE that says so. */
+  readonly notices: 'auto' | 'off'
   readonly imposed: Imposed
   /** Column (`public.customers.email`) to labels. */
   readonly labels: Readonly<Record<string, readonly string[]>>
@@ -65,6 +67,11 @@ export const postgresTarget: TargetSchema = {
       password: { type: 'string', minLength: 1, maxLength: 4096, writeOnly: true },
       sslmode: { enum: sslModes, default: 'prefer', description: 'As libpq understands it' },
       sslrootcert: { type: 'string', maxLength: 262144, description: 'PEM of the roots to trust, or "system"' },
+      notices: {
+        enum: ['auto', 'off'],
+        default: 'auto',
+        description: 'Whether a client whose statement waits for approval is sent a NOTICE; off for drivers that take one for an error',
+      },
       imposed: {
         type: 'object',
         additionalProperties: false,
@@ -104,6 +111,7 @@ export function readTarget(target: Readonly<Record<string, unknown>>): PostgresT
     user: raw.user,
     sslmode: raw.sslmode ?? 'prefer',
     ...(raw.sslrootcert !== undefined && { sslrootcert: raw.sslrootcert }),
+    notices: raw.notices ?? 'auto',
     imposed: {
       readOnly: read_only ?? false,
       timeouts: readTimeouts(raw.imposed ?? {}),
@@ -133,6 +141,7 @@ interface RawTarget {
   readonly user: string
   readonly sslmode?: SslMode
   readonly sslrootcert?: string
+  readonly notices?: 'auto' | 'off'
   readonly imposed?: RawImposed
   readonly labels?: Readonly<Record<string, readonly string[]>>
   readonly functions?: Readonly<Record<string, DeclaredFunction>>

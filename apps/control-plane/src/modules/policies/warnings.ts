@@ -11,9 +11,6 @@ export type Warn = (policies: readonly Policy[]) => Promise<readonly (readonly s
 type Protocol = (typeof protocols)[number]
 type Wish = Exclude<keyof Protocol['obligations'], 'hold'>
 
-/** Whether anybody can approve what a rule holds. */
-const holdsAreAnswered: boolean = false
-
 export function createWarnings(db: Reader): Warn {
   return async (policies) => {
     if (!policies.some((policy) => wishes(policy).length + holds(policy).length > 0)) return policies.map(() => [])
@@ -29,11 +26,8 @@ export function createWarnings(db: Reader): Warn {
 }
 
 export function warningsOf(policy: Policy, concerned: readonly Pick<Protocol, 'name' | 'obligations'>[]): readonly string[] {
-  const held = holds(policy)
   return [
-    ...(held.length > 0 && !holdsAreAnswered
-      ? [`hold rules (${held.join(', ')}): what they match is refused in this build, for nobody can approve it yet`]
-      : []),
+    ...unanswered(policy, concerned),
     ...byPath(policy, concerned),
     ...wishes(policy).flatMap(({ wish, what }) =>
       (['refused', 'unkept'] as const).flatMap((answer) => {
@@ -48,6 +42,15 @@ const outcome = {
   refused: 'what would owe it is refused in this build',
   unkept: 'left out in this build; what would owe it runs without',
 } as const satisfies Readonly<Record<Exclude<Protocol['obligations'][Wish], 'honoured' | 'columns'>, string>>
+
+/** Protocols whose clients cannot be kept waiting for people. */
+function unanswered(policy: Policy, concerned: Parameters<typeof warningsOf>[1]): readonly string[] {
+  const held = holds(policy)
+  const names = concerned.filter(({ obligations }) => obligations.hold !== 'honoured').map(({ name }) => name)
+  return held.length === 0 || names.length === 0
+    ? []
+    : [`hold rules (${held.join(', ')}) on ${names.join(', ')}: what they match is refused in this build`]
+}
 
 /** Columns and contents are masked there, JSON paths are not. */
 function byPath({ masks }: Policy, concerned: Parameters<typeof warningsOf>[1]): readonly string[] {

@@ -1,6 +1,7 @@
 import type { Classified } from '@sallyport/sql'
 import type { RowMask } from '../masking/rows.js'
 import type { Veil } from '../masking/veil.js'
+import type { TimeoutChange } from './control.js'
 import type { Change } from './names.js'
 
 /**
@@ -17,6 +18,9 @@ export interface Batch {
   renames: boolean
   /** After a part of it nothing more may run in it. */
   alone: boolean
+  begins: boolean
+  works: boolean
+  timeout: TimeoutChange | undefined
   /** SQLSTATE of its error: the target ignores the rest up to Sync. */
   error: string | undefined
   /** A part of it was refused: the target will fail it. */
@@ -46,7 +50,18 @@ export function createPart(known: Partial<Part> = {}): Part {
 }
 
 export function createBatch(): Batch {
-  return { parts: [], changes: [], neutral: true, renames: false, alone: false, error: undefined, refused: false }
+  return {
+    parts: [],
+    changes: [],
+    neutral: true,
+    renames: false,
+    alone: false,
+    begins: false,
+    works: false,
+    timeout: undefined,
+    error: undefined,
+    refused: false,
+  }
 }
 
 /** What the target owes, one entry per message that has an answer, in order. */

@@ -1,6 +1,7 @@
 import type { MemoryBudget } from '@sallyport/gate'
 import { isIndifferent } from '@sallyport/sql'
 import {
+  backlogOf,
   createScanner,
   type Fate,
   type FrameHandler,
@@ -25,6 +26,8 @@ export interface ClientSide {
   push(chunk: Uint8Array): void
   /** Bytes read but not dealt with. */
   kept(): number
+  /** What was read behind a complete segment. */
+  ahead(): readonly Uint8Array[]
   /** Nothing is read until `gather` or `copy`. */
   stopped(): boolean
   segment(): Segment
@@ -86,6 +89,7 @@ export function createClientSide(options: ClientSideOptions): ClientSide {
   return {
     push: (chunk) => guarded(all, chunk),
     kept: () => keptBy(all.scanner),
+    ahead: () => backlogOf(all.scanner),
     release: () => release(all),
     stopped: () => all.stopped,
     segment: () => all.segment,

@@ -1,6 +1,7 @@
 import type { Action, Param } from '@sallyport/core'
 import type { Classified, Control } from '@sallyport/sql'
 import { encodeText, type Space } from '../codec/index.js'
+import { parseDuration } from '../duration.js'
 import { type Change, forgotten, type Statement } from './names.js'
 
 /**
@@ -16,10 +17,34 @@ export interface Flags {
   alone: boolean
   listens: boolean
   copyOut: boolean
+  /** It may open a transaction block. */
+  begins: boolean
+  /** It does more than to open one or to set something: what it takes there is kept until the end. */
+  works: boolean
+  /** Data that comes later decides what it does. */
+  unseen: boolean
+  /** It sets how long an answer may take. */
+  timeout: TimeoutChange | undefined
+}
+
+/** Milliseconds, 0 for no limit; `undefined`: what the session began with. */
+export interface TimeoutChange {
+  readonly to: number | undefined
+  readonly local: boolean
 }
 
 export function createFlags(): Flags {
-  return { neutral: true, renames: false, alone: false, listens: false, copyOut: false }
+  return {
+    neutral: true,
+    renames: false,
+    alone: false,
+    listens: false,
+    copyOut: false,
+    begins: false,
+    works: false,
+    unseen: false,
+    timeout: undefined,
+  }
 }
 
 const neutralKinds: ReadonlySet<Control['kind']> = new Set([
@@ -49,6 +74,20 @@ export function noteControl(flags: Flags, { control, action }: Classified): void
   flags.alone ||= action.effects.some((effect) => effect === 'name_resolution' || effect === 'lexing')
   flags.listens ||= kind === 'listen'
   flags.copyOut ||= kind === 'copy_out'
+  flags.begins ||= kind === 'begin'
+  flags.works ||= kind !== 'begin' && kind !== 'set' && kind !== 'reset'
+  flags.unseen ||= kind === 'copy_in'
+  flags.timeout = timeoutOf(control) ?? flags.timeout
+}
+
+function timeoutOf(control: Control): TimeoutChange | undefined {
+  const { kind } = control
+  if (kind === 'set' && control.name === 'statement_timeout') {
+    return { to: control.value === undefined ? undefined : parseDuration(control.value), local: control.local }
+  }
+  const resets =
+    (kind === 'reset' && (control.name ?? 'statement_timeout') === 'statement_timeout') || (kind === 'discard' && control.what === 'all')
+  return resets ? { to: undefined, local: false } : undefined
 }
 
 const modes: ReadonlySet<string> = new Set(['transaction_read_only', 'default_transaction_read_only'])
@@ -85,7 +124,19 @@ function dropped(space: Space, name: string | undefined): Change {
 
 /** Preparing runs nothing: whoever judges may let it pass where running it must wait. */
 export function prepared(action: Action): Action {
-  return { ...action, facts: { ...action.facts, prepares: true } }
+  const known = preparing.get(action)
+  if (known) return known
+  const made = { ...action, facts: { ...action.facts, prepares: true } }
+  preparing.set(action, made)
+  return made
+}
+
+/** One object for each, for decisions are remembered by it. */
+const preparing = new WeakMap<Action, Action>()
+
+/** What a statement is judged as when it runs, in SQL or in the protocol. */
+export function asRun({ action, control }: Classified): Action {
+  return control.kind === 'prepare' ? prepared(action) : action
 }
 
 /** What EXECUTE or Bind of a prepared name runs, without the PREPARE around it; of anything else itself. */

@@ -102,10 +102,10 @@ function plainAction({ readable, statements }: Classification): Action | undefin
 }
 
 function plan({ items, replies, changes, shown }: Pick<Plan, 'items' | 'replies' | 'changes' | 'shown'>): Resolution {
-  const flags = { neutral: true, renames: false, alone: false, listens: false, copyIn: false, copyOut: false } as const
-  return { is: 'resolved', plan: { items, replies, changes, shown, ...flags } }
+  return { is: 'resolved', plan: { items, replies, changes, shown, ...usual } }
 }
 
+const usual = { ...createFlags(), works: true, copyIn: false } as const
 const describeReply = { kind: 'describe_portal', changes: [] } as const
 const executeReply = { kind: 'execute', changes: [undefined] } as const
 const queryReply = { kind: 'query', changes: [undefined] } as const

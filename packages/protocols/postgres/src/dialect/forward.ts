@@ -57,6 +57,9 @@ export function createForwarder(session: Session): Forwarder {
     batch.neutral &&= plan.neutral
     batch.alone ||= plan.alone
     batch.renames ||= plan.renames
+    batch.begins ||= plan.begins
+    batch.works ||= plan.works
+    batch.timeout = plan.timeout ?? batch.timeout
     session.listening ||= plan.listens
     session.hides ||= hides
     if (id !== undefined) session.masked = veil !== undefined

@@ -1,4 +1,4 @@
-import type { CloseReason } from '@sallyport/core'
+import type { Action, CloseReason, Filed, Hold } from '@sallyport/core'
 import type { Dialect, MemoryBudget, Step } from '@sallyport/gate'
 import { WireError } from '@sallyport/wire'
 import { frontend, type TransactionStatus } from '../codec/index.js'
@@ -7,6 +7,7 @@ import type { Batch } from './batch.js'
 import { createClientSide, type Limits } from './client.js'
 import { createEstimates, type Estimable } from './estimate.js'
 import { createForwarder } from './forward.js'
+import { createGoodbye } from './goodbye.js'
 import { createInquiries } from './inquiry.js'
 import { createJudging } from './judging.js'
 import { createNames } from './names.js'
@@ -15,6 +16,7 @@ import type { Answer, Query } from './question.js'
 import { endingResponse, heldNotice } from './refusal.js'
 import { createServerSide } from './server.js'
 import { type Session, settle } from './session.js'
+import { createTransaction } from './transaction.js'
 
 /**
  * PostgreSQL's protocol 3 after the login, as a pure state machine: sync units are gathered, judged and forwarded whole
@@ -38,6 +40,12 @@ export interface PostgresDialectOptions {
   readonly secretName: string
   /** The resource is read-only: no transaction of the session may be anything else. */
   readonly readOnly?: boolean
+  /** `statement_timeout` that the session began with, in milliseconds; absent: none, or not known. */
+  readonly statementTimeout?: number | undefined
+  /** What the names in actions stand for now; asked of what is held. */
+  readonly means?: (actions: readonly Action[]) => readonly string[]
+  /** Whether a client that waits for people is told so; it is unless said otherwise. */
+  readonly notices?: boolean
   readonly limits?: Partial<Limits>
   /** What is gathered before it is judged is taken from here. */
   readonly memory: MemoryBudget
@@ -84,6 +92,8 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
   let departed = false
   /** The batch that may copy, until it is certain that its data is over. */
   let copying: Batch | undefined
+  /** Of the question that people are asked. */
+  let goodbye: ReturnType<typeof createGoodbye> | undefined
   /** Of ours, to be said as soon as no message is half out. */
   const unsaid: Uint8Array[] = []
 
@@ -110,9 +120,12 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
       },
     },
   })
+  const transaction = createTransaction(session, options.statementTimeout)
   const judging = createJudging({
     session,
     client,
+    transaction,
+    means: options.means,
     forwarder,
     inquiries,
     estimates: createEstimates({ session, inquiries, estimable: options.estimable }),
@@ -138,6 +151,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     },
     failed: copyOver,
     ready(batch) {
+      transaction.ended(batch)
       if (batch === copying) goOn()
       else if (!leaving && !departed) judging.advance()
     },
@@ -212,12 +226,20 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     session.over = true
     // What was asked in this very turn would be answered to nobody, and a permit for it never be ended.
     session.out = session.out.filter((step) => step.do !== 'judge' && step.do !== 'need')
+    judging.abandon()
     if (runs()) session.out.push({ do: 'cancel' })
     for (const batch of session.inFlight) settle(session, batch, 'unknown')
     const word = endingResponse(reason)
     // Inside a message of the target's our word would be taken for its data.
     if (word && !departed && !session.dying && !server.inside()) session.out.push({ do: 'client', bytes: word })
     session.out.push({ do: 'end', reason })
+  }
+
+  function tellHeld(hold: Hold, filed: Filed): void {
+    judging.held()
+    goodbye = createGoodbye()
+    for (const chunk of client.ahead()) goodbye(chunk)
+    if (options.notices !== false) unsaid.push(heldNotice(hold, filed))
   }
 
   function gone(side: 'client' | 'server'): CloseReason {
@@ -238,7 +260,8 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
     permitted: (id, permit) => turn(() => (departed ? unused(id) : judging.permitted(id, options.veils(permit)))),
     refused: (id, refusal) => turn(() => void (departed || judging.refused(id, refusal))),
     answered: (id, answer) => turn(() => void (departed || judging.answered(id, answer))),
-    held: (_id, hold) => turn(() => void unsaid.push(heldNotice(hold))),
+    held: (_id, hold, filed) => turn(() => tellHeld(hold, filed)),
+    leaves: (chunk) => goodbye?.(chunk) === true,
     withdraw: () => judging.withdraw(),
     cut: (reason) => turn(() => void (session.ending ??= reason)),
     ended: (side) => turn(() => (side === 'client' ? depart() : void (session.ending ??= gone('server')))),

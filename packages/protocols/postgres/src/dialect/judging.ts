@@ -1,12 +1,14 @@
-import type { Action, Refusal, Unit } from '@sallyport/core'
+import type { Action, Outcome, Refusal, Unit } from '@sallyport/core'
 import type { Veil } from '../masking/veil.js'
 import type { ClientSide } from './client.js'
 import type { Forwarder } from './forward.js'
 import type { Estimates } from './estimate.js'
 import type { Inquiries } from './inquiry.js'
 import type { Answer, Told } from './question.js'
+import { readableParams } from './readable.js'
 import { refusalResponse, troubleResponse } from './refusal.js'
 import type { Session } from './session.js'
+import type { Transaction } from './transaction.js'
 import { type Trouble, troubleAction, troubles } from './trouble.js'
 import { type Item, type Plan, resolve } from './unit.js'
 import { unmaskable } from './unmaskable.js'
@@ -22,8 +24,12 @@ export interface Judging {
   /** `veil` undefined: nothing is masked. */
   permitted(id: number, veil: Veil | undefined): void
   refused(id: number, refusal: Refusal): void
+  /** People are asked the open question. */
+  held(): void
   /** What the open question is about is refused, whatever the answer; nothing if none is open. */
   withdraw(): void
+  /** The session ends: a permit that was not used is handed back. */
+  abandon(): void
 }
 
 export interface JudgingParts {
@@ -33,6 +39,8 @@ export interface JudgingParts {
   readonly inquiries: Inquiries
   readonly estimates: Estimates
   readonly context: Readonly<Record<string, string>>
+  readonly transaction: Transaction
+  readonly means?: ((actions: readonly Action[]) => readonly string[]) | undefined
   readonly runsCode: (type: number) => boolean
   readonly readOnly: boolean
   /** The segment is dealt with. `copyIn`: the target decides first whether data follows. */
@@ -42,11 +50,21 @@ export interface JudgingParts {
 type Question =
   | { readonly id: number; readonly asks: 'classify'; readonly texts: readonly string[] }
   | { readonly id: number; readonly asks: 'target' }
-  | { readonly id: number; readonly asks: 'plan'; readonly plan: Plan }
+  | { readonly id: number; readonly asks: 'plan'; readonly plan: Plan; held: boolean }
   | { readonly id: number; readonly asks: 'trouble'; readonly trouble: Trouble }
+
+/** Permitted after people were asked; it goes on if it still means what they were shown. */
+interface Released {
+  readonly id: number
+  readonly veil: Veil | undefined
+  readonly plan: Plan
+}
 
 /** As a server says it to a statement that was cancelled. */
 const withdrawn = { code: '57014', message: 'canceling statement due to user request' } as const
+
+/** SQLSTATE of what was refused. */
+const refusedState = '42501'
 
 /** Reported settings that change what a value in a statement means. */
 const meaningful = ['TimeZone', 'DateStyle', 'IntervalStyle'] as const
@@ -61,11 +79,14 @@ export function createJudging({
   inquiries,
   estimates,
   context: settings,
+  transaction,
+  means,
   runsCode,
   readOnly,
   settled,
 }: JudgingParts): Judging {
   let question: Question | undefined
+  let released: Released | undefined
   let ids = 0
   let context = settings
   /** What the context was made of. */
@@ -108,7 +129,7 @@ export function createJudging({
       case 'trouble':
         return askTrouble(resolution.trouble, resolution.items)
       case 'resolved':
-        return askEstimates(resolution.plan)
+        return released ? goOn(released, resolution.plan) : askEstimates(resolution.plan)
       default:
         return resolution satisfies never
     }
@@ -121,6 +142,7 @@ export function createJudging({
 
   /** The target would ignore it: only Sync counts. */
   function ignore(): void {
+    handBack({ status: 'failed', code: forwarder.open()?.error ?? refusedState })
     if (client.segment().end === 'sync') forwarder.sync()
     settled(false)
   }
@@ -175,30 +197,72 @@ export function createJudging({
   function askPlan(plan: Plan): void {
     if (forwarder.open()?.alone && plan.items.length > 0) return askTrouble(troubles.alone, plan.items)
     if (plan.items.length === 0) return pass(plan, { id: undefined, veil: undefined })
-    question = { id: ++ids, asks: 'plan', plan }
-    session.out.push({ do: 'judge', id: ids, unit: unitOf(plan.items) })
+    question = { id: ++ids, asks: 'plan', plan, held: false }
+    session.out.push({ do: 'judge', id: ids, unit: unitOf(plan.items, plan) })
+  }
+
+  /** The catalog may have changed while people were asked: it is read again as if it had just come. */
+  function readAgain(before: Released): void {
+    released = before
+    client.segment().classified.clear()
+    advance()
+  }
+
+  function goOn({ id, veil, plan: before }: Released, plan: Plan): void {
+    released = undefined
+    if (client.segment().withdrawn) return fail(withdrawn, id, 'cancelled')
+    if (!sameActions(before, plan)) return fail(troubles.changed, id)
+    forward(plan, { id, veil })
+  }
+
+  function forward(plan: Plan, { id, veil }: { readonly id: number; readonly veil: Veil | undefined }): void {
+    const trouble = veil && unmaskable(plan, veil)
+    if (trouble) fail(trouble, id)
+    else pass(plan, { id, veil })
+  }
+
+  function handBack(outcome: Outcome): void {
+    if (released) session.out.push({ do: 'done', id: released.id, outcome })
+    released = undefined
   }
 
   function askTrouble(trouble: Trouble, items: readonly Item[]): void {
+    handBack({ status: 'failed', code: trouble.code })
     question = { id: ++ids, asks: 'trouble', trouble }
-    session.out.push({ do: 'judge', id: ids, unit: unitOf(items, troubleAction(trouble)) })
+    session.out.push({ do: 'judge', id: ids, unit: brokenUnit(items, troubleAction(trouble)) })
   }
 
-  function unitOf(items: readonly Item[], trouble?: Action): Unit {
+  function brokenUnit(items: readonly Item[], trouble: Action): Unit {
     const { broken } = client.segment()
-    const context = presentContext()
-    const actions = items.map(({ action }) => action)
-    const exact = items.map(({ raw }) => raw)
-    const params = items.length === 1 ? items[0]!.params : items.flatMap((item) => item.params)
-    if (!trouble) return { actions, exact, params, context }
+    const { actions, exact, params, context } = contentOf(items)
     return { actions: [...actions, trouble], exact: broken ? [...exact, broken] : exact, params, context }
+  }
+
+  function unitOf(items: readonly Item[], { unseen }: Plan): Unit {
+    const content = contentOf(items)
+    const { actions } = content
+    const patience = transaction.patience()
+    return {
+      ...content,
+      transaction: transaction.state(forwarder.open()),
+      readable: readableParams,
+      ...(means && { means: () => means(actions) }),
+      ...(patience !== undefined && { patience }),
+      ...(unseen && { unseen: 'the data of COPY FROM STDIN comes only after it was let run' }),
+    }
+  }
+
+  function contentOf(items: readonly Item[]) {
+    const params = items.length === 1 ? items[0]!.params : items.flatMap((item) => item.params)
+    return { actions: items.map(({ action }) => action), exact: items.map(({ raw }) => raw), params, context: presentContext() }
   }
 
   function pass(plan: Plan, permitted: Parameters<Forwarder['pass']>[2]): void {
     const { id } = permitted
     // The batch failed while the question was open: the target would ignore it.
     if (forwarder.skipping()) {
-      if (id !== undefined) session.out.push({ do: 'done', id, outcome: { status: 'failed', code: forwarder.open()?.error ?? '42501' } })
+      if (id !== undefined)
+        session.out.push({ do: 'done', id, outcome: { status: 'failed', code: forwarder.open()?.error ?? refusedState } })
       return ignore()
     }
     forwarder.pass(client.segment(), plan, permitted)
@@ -212,8 +276,8 @@ export function createJudging({
   }
 
   /** It was permitted, and does not run all the same. */
-  function fail(trouble: Trouble, id: number): void {
-    session.out.push({ do: 'done', id, outcome: { status: 'failed', code: trouble.code } })
+  function fail(trouble: Pick<Trouble, 'code' | 'message'>, id: number, status: Outcome['status'] = 'failed'): void {
+    session.out.push({ do: 'done', id, outcome: { status, code: trouble.code } })
     refuse(troubleResponse(trouble), id)
   }
 
@@ -238,22 +302,29 @@ export function createJudging({
     },
     permitted(id, veil) {
       const asked = closed(id, 'plan', 'trouble')
-      if (client.segment().withdrawn) {
-        session.out.push({ do: 'done', id, outcome: { status: 'cancelled', code: withdrawn.code } })
-        return refuse(troubleResponse(withdrawn), id)
-      }
+      if (client.segment().withdrawn) return fail(withdrawn, id, 'cancelled')
       if (asked.asks === 'trouble') return fail(asked.trouble, id)
-      const trouble = veil && unmaskable(asked.plan, veil)
-      if (trouble) fail(trouble, id)
-      else pass(asked.plan, { id, veil })
+      if (asked.held) readAgain({ id, veil, plan: asked.plan })
+      else forward(asked.plan, { id, veil })
     },
     refused(id, refusal) {
       const asked = closed(id, 'plan', 'trouble')
       if (client.segment().withdrawn) return refuse(troubleResponse(withdrawn), id)
       refuse(asked.asks === 'trouble' ? troubleResponse(asked.trouble, refusal.advice) : refusalResponse(refusal), id)
     },
+    held() {
+      if (question?.asks === 'plan') question.held = true
+    },
+    abandon: () => handBack({ status: 'cancelled' }),
     withdraw() {
-      if (question) client.segment().withdrawn = true
+      if (question ?? released) client.segment().withdrawn = true
     },
   }
+}
+
+/** How many rows are expected is not asked again: that moves with every look. */
+function sameActions(a: Plan, b: Plan): boolean {
+  const told = ({ items }: Plan) =>
+    JSON.stringify(items.map(({ action: { facts, ...action } }) => [action, { ...facts, rows_estimate: undefined }]))
+  return told(a) === told(b)
 }

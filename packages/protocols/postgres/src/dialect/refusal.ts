@@ -1,4 +1,5 @@
-import type { CloseReason, ErrorCode, Hold, Refusal } from '@sallyport/core'
+import type { CloseReason, ErrorCode, Filed, Hold, Refusal } from '@sallyport/core'
+import { spellNeeds } from '@sallyport/policy'
 import { errorResponse, frontend, noticeResponse } from '../codec/index.js'
 import type { Trouble } from './trouble.js'
 
@@ -31,8 +32,14 @@ const insufficientPrivilege = '42501'
 
 export function refusalResponse(refusal: Refusal): Uint8Array {
   const { code, message, advice, approval } = refusal
-  const hint = [advice, approval && `approval ${approval.id}: ${approval.url}`].filter(Boolean).join('; ')
-  return errorResponse({ severity: 'ERROR', code: states[code as ErrorCode] ?? insufficientPrivilege, message, hint })
+  const where = approval && `approval ${approval.id}: ${approval.url}`
+  return errorResponse({
+    severity: 'ERROR',
+    code: states[code as ErrorCode] ?? insufficientPrivilege,
+    message,
+    ...(where !== undefined && { detail: where }),
+    hint: [advice, where].filter(Boolean).join('; '),
+  })
 }
 
 /** What we refuse ourselves; the verdict adds what it knows beyond it. */
@@ -41,11 +48,17 @@ export function troubleResponse(trouble: Pick<Trouble, 'code' | 'message' | 'hin
   return errorResponse({ severity: 'ERROR', code, message, hint })
 }
 
-export function heldNotice(hold: Hold): Uint8Array {
+/** The client waits: for whom, until when at most is the policy's matter, and where they decide. */
+export function heldNotice(hold: Hold, { id, url }: Filed): Uint8Array {
   const rule = hold.rules[0]
-  const who = hold.approvers.flatMap((need) => [...need.groups, ...need.principals]).join(', ')
-  const message = `held by policy ${rule?.policy}, rule ${rule?.rule}${who ? `, until ${who} approve` : ''}`
-  return noticeResponse({ severity: 'NOTICE', code: '00000', message, ...(hold.message ? { detail: hold.message } : {}) })
+  const who = spellNeeds(hold.approvers)
+  return noticeResponse({
+    severity: 'NOTICE',
+    code: '00000',
+    message: `held by policy ${rule?.policy}, rule ${rule?.rule}: waiting for approval ${id} by ${who}`,
+    detail: [hold.message, `approval ${id}: ${url}`].filter(Boolean).join('; '),
+    hint: 'cancel the statement to withdraw it',
+  })
 }
 
 /** SQLSTATE of a session's end; a client that left is told nothing. */

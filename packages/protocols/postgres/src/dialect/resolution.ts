@@ -1,6 +1,7 @@
 import type { Action, Param } from '@sallyport/core'
 import type { Classification, Classified } from '@sallyport/sql'
 import type { Batch, Reply } from './batch.js'
+import type { Flags } from './control.js'
 import type { Change, Names } from './names.js'
 import type { Trouble } from './trouble.js'
 
@@ -20,7 +21,7 @@ export interface Item {
   readonly params: readonly Param[]
 }
 
-export interface Plan {
+export interface Plan extends Pick<Flags, 'begins' | 'works' | 'unseen' | 'timeout'> {
   readonly items: readonly Item[]
   /** What the target will owe for it, `sync` excluded. */
   readonly replies: readonly { readonly kind: Reply['kind']; readonly changes: readonly (Change | undefined)[] }[]

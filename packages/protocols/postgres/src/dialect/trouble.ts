@@ -97,6 +97,12 @@ export const troubles = {
     message: 'of a statement that touches masked columns EXPLAIN may only tell the plan',
     hint: 'leave ANALYZE, VERBOSE, BUFFERS and the like out',
   },
+  changed: {
+    code: '42501',
+    effect: 'protocol_violation',
+    message: 'what the statement does has changed since it was put before people',
+    hint: 'run it again to ask for what it is now',
+  },
   severalCommands: { code: '42601', effect: 'protocol_violation', message: 'cannot insert multiple commands into a prepared statement' },
   alone: {
     code: '42501',

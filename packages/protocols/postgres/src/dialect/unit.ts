@@ -3,7 +3,7 @@ import type { Classified } from '@sallyport/sql'
 import { withPrepared } from '@sallyport/sql'
 import { encodeText, type BindMessage, type FrontendMessage, type ParseMessage, type Space } from '../codec/index.js'
 import type { Reply } from './batch.js'
-import { changeOf, createFlags, inside, mayMakeWritable, noteControl, prepared, withTypes } from './control.js'
+import { asRun, changeOf, createFlags, inside, mayMakeWritable, noteControl, prepared, withTypes } from './control.js'
 import { resolveFamiliar } from './familiar.js'
 import { asMeant, ownMeaning, withCursor } from './meant.js'
 import { type Change, forgotten, lastChange, type Portal, type Statement, unnamedGone } from './names.js'
@@ -134,7 +134,7 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     const each: (Change | undefined)[] = []
     for (const statement of statements) {
       const runs = running(through(statement))
-      if (runs) add({ action: runs.action, raw: statements.length === 1 ? raw : encodeText(statement.text), params: [] })
+      if (runs) add({ action: asRun(runs), raw: statements.length === 1 ? raw : encodeText(statement.text), params: [] })
       shown.push(runs)
       each.push(changed(effectOnNames(statement, [])))
       copyIn ||= statement.control.kind === 'copy_in'
@@ -166,7 +166,7 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     if (at !== undefined) items[at] = undefined
     unbound.delete(name)
     const runs = running(standsFor(statement))
-    if (runs) add({ action: runs.action, raw: statement.raw, params: typed })
+    if (runs) add({ action: asRun(runs), raw: statement.raw, params: typed })
     const change: Change = { space: 'portals', name: portal, to: { statement, params: typed, meant: runs, hold: false } }
     changed(change)
     bound.set(portal, runs)
@@ -182,7 +182,7 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
     // What a Bind of this segment was judged for is not judged twice, unless it runs another name, which may have changed since.
     const judged = bound.has(name) && !indirect
     const runs = judged ? bound.get(name) : running(within(portal))
-    if (!judged && runs) add({ action: runs.action, raw: statement.raw, params })
+    if (!judged && runs) add({ action: asRun(runs), raw: statement.raw, params })
     shown.push(runs)
     copyIn ||= first?.control.kind === 'copy_in'
     const renaming = statement.made === 'parse' ? first : undefined
@@ -220,6 +220,7 @@ export function resolveAny(messages: readonly FrontendMessage[], scope: Scope): 
   if (missing.size > 0) return { is: 'missing', texts: [...missing] }
   if (open) return { is: 'open' }
   if (trouble) return { is: 'trouble', trouble, items: judged }
-  const { neutral, renames, alone, listens, copyOut } = flags
-  return { is: 'resolved', plan: { items: judged, replies, changes, shown, neutral, renames, alone, listens, copyIn, copyOut } }
+  // Preparing locks what it names, too.
+  const works = flags.works || unbound.size > 0
+  return { is: 'resolved', plan: { items: judged, replies, changes, shown, ...flags, works, copyIn } }
 }

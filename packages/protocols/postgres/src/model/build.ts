@@ -64,6 +64,7 @@ function relationsOf(catalog: Catalog, { typeKey, code, shown }: Derived): Map<s
   const reads = closure(catalog.views.filter(([, what]) => what === 'relid').map(([view, , oid]) => [view, oid] as const))
   const calls = grouped(catalog.views.flatMap(([view, what, oid]) => code.behind(what, oid).map((name) => [view, name] as const)))
   const rules = grouped(catalog.rules.map(([relation, event]) => [relation, events[event]] as const))
+  const definitions = new Map(catalog.definitions.map(([view, digest]) => [view, digest]))
   const named = (oids: readonly number[], by: ReadonlyMap<number, string>) => oids.map((oid) => by.get(oid) ?? `oid.${oid}`)
 
   const relationOf = ([oid, , , letter, columns]: RelationRow): RelationModel => {
@@ -80,6 +81,7 @@ function relationsOf(catalog: Catalog, { typeKey, code, shown }: Derived): Map<s
       columns: columnsOf(columns, typeKey).map((column) => withSource(column, shown(oid, column.attnum))),
       ...(view && { reads: named(read, names) }),
       ...(called.length > 0 && { calls: called }),
+      ...(view && definitions.has(oid) && { definition: definitions.get(oid)! }),
       ...(above.length > 0 && { parents: named(above, names) }),
       ...(below.length > 0 && { children: named(below, names) }),
       ...(rules.has(oid) && { rules: [...new Set(rules.get(oid))] }),
