@@ -1,4 +1,3 @@
-import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { size } from '../sizes.js'
 import { tell } from '../soak-report.js'
@@ -50,8 +49,9 @@ const share = ({ decisions }: Seen, fits: (decision: Decision) => boolean) => (d
 describe('what a client is told does not hang on what is masked', () => {
   test.each(variants.map((variant, i) => [variant.name, variant, i] as const))('under the masks %s', async (name, variant, i) => {
     const seen: Seen = { scripts: 0, statements: 0, messages: 0, bytes: 0, telling: 0, decisions: [] }
-    const property = fc.asyncProperty(scripts(variant), (script) => observe(variant, script, seen))
-    await holds(property, {
+    await holds({
+      of: scripts(variant),
+      check: (script) => observe(variant, script, seen),
       seed: seed + i,
       // Where rows lie after writes that were rolled back hangs on when a server cleaned up.
       before: () => twins.refill(),

@@ -102,7 +102,6 @@ const shapes: readonly string[] = [
   'show work_mem',
   'select 1 from generate_series(1, (select ascii(#c::text) from #t limit 1))',
   `select 1 from regexp_split_to_table((select #c::text from #t limit 1), '[a-m]')`,
-  'select unnest(array[#c]) from #t',
   'select 1 from #t x, lateral generate_series(1, ascii(x.#c::text) % 4)',
   'select name, setting from pg_settings where name = $$work_mem$$',
 ]

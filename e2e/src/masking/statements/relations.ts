@@ -100,12 +100,9 @@ export const derivations: readonly string[] = [
   'lag(#h) over (order by 1)',
   'count(*) over (partition by #h)',
   'dense_rank() over (order by (#h)::text)',
-  'generate_series(1, ascii((#h)::text) % 3)',
-  `regexp_split_to_table((#h)::text, 'a')`,
-  'unnest(array[#h])',
 ]
 
-/** As these, but whether they fail tells as well; `derived: mask` masks what comes out and not that. */
+/** As these, but whether they fail, or how many rows they make, tells as well; `derived: mask` masks what comes out and not that. */
 export const telltales: readonly string[] = [
   '(#h)::text::int',
   '(#h)::text::uuid',
@@ -117,6 +114,9 @@ export const telltales: readonly string[] = [
   `repeat('x', ascii((#h)::text))::varchar(3)`,
   'xmlparse(document (#h)::text)',
   `to_date((#h)::text, 'YYYY-MM-DD')`,
+  'generate_series(1, ascii((#h)::text) % 3)',
+  `regexp_split_to_table((#h)::text, 'a')`,
+  'unnest(array[#h])',
 ]
 
 /** Aggregates over a masked `#h`. */
