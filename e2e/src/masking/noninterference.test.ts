@@ -60,7 +60,7 @@ describe('what a client is told does not hang on what is masked', () => {
     // Else it would show nothing.
     expect(share(seen, ({ allowed }) => allowed)).toBeGreaterThan(40)
     expect(share(seen, ({ allowed, touching }) => allowed && touching)).toBeGreaterThan(25)
-    expect(share(seen, ({ allowed, secret }) => allowed && secret)).toBeGreaterThan(10)
+    expect(share(seen, ({ allowed, secret }) => allowed && secret)).toBeGreaterThan(5)
     expect(seen.telling).toBeGreaterThan(0)
     tell(`masks ${name}`, `Two databases that differ in what is masked (${name}), asked the same through gateways`, [
       { what: 'sessions', value: seen.scripts },
