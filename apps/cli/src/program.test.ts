@@ -175,6 +175,9 @@ describe('how a run ends', () => {
       'roles',
       'agents',
       'locks',
+      'approvals',
+      'approvals watch',
+      'grants',
       'sessions',
       'doctor',
       'sessions show',
@@ -185,6 +188,111 @@ describe('how a run ends', () => {
       expect(await sallyport([...command.split(' '), '--help'])).toBe(0)
       expect(stdout, command).toMatch(/Example:\n {2}\$ .*sallyport/)
     }
+  })
+})
+
+describe('approvals', () => {
+  const person = {
+    provider: 'demo',
+    subject: 'billing-agent',
+    name: 'billing-agent',
+    kind: 'agent',
+    groups: ['ai-agents\nstate  approved'],
+  }
+  const request = {
+    id: 'apr_1',
+    state: 'requested',
+    digest: 'd'.repeat(64),
+    requested_at: '2026-01-31T12:00:00Z',
+    expires_at: '2026-01-31T12:15:00Z',
+    decided_at: null,
+    end: null,
+    principal: person,
+    chain: [{ ...person, subject: 'alice', kind: 'human', groups: [] }],
+    resource: { id: 'res_1', name: 'shop', protocol: 'postgres', labels: {} },
+    agent: 'agt_1',
+    session: { id: 'ses_1', database: 'shop', role: 'app', client: { address: '127.0.0.1', application: 'psql' } },
+    statement: 'stm_1',
+    waiting: true,
+    rules: [{ policy: 'agents-on-shop', rule: 'writes-need-a-dba' }],
+    message: null,
+    needs: [{ groups: ['dba'], principals: [], count: 2 }],
+    still_needed: [{ groups: ['dba'], principals: [], count: 1 }],
+    reason_required: false,
+    max_rows: 100,
+    masked: [{ rule: { policy: 'p', rule: 'email' }, columns: ['public.customers.email'], detect: ['card'] }],
+    texts: [{ text: 'update orders\n  set status = $1 -- \u202e' }],
+    params: [{ type: 'text', format: 'text', value: 'refunded' }],
+    context: { database: 'shop' },
+    actions: [
+      {
+        verb: 'update',
+        effects: ['update'],
+        touches: [{ kind: 'relation', name: 'public.orders', access: 'write' }],
+        facts: {},
+        certainty: 'exact',
+      },
+    ],
+    decisions: [],
+    grant: null,
+    why_not: null,
+  }
+  const decision = 'POST /v1/approvals/apr_1/decision'
+
+  it('are shown with all that decides, and nothing in them passes for another field', async () => {
+    await standalone()
+    answers['GET /v1/approvals/apr_1'] = { body: request }
+    expect(await sallyport(['approvals', 'show', 'apr_1'])).toBe(0)
+    for (const part of [
+      'demo/billing-agent (agent)',
+      'demo/alice (human)',
+      'agents-on-shop/writes-need-a-dba',
+      "$1 = 'refunded'::text",
+      '1 of dba',
+    ])
+      expect(stdout).toContain(part)
+    expect(stdout).toContain('   | update orders\n   |   set status = $1 -- \\u202e')
+    expect(stdout).toMatch(/masked +public.customers.email, any card/)
+    expect(stdout.match(/^state/gm)).toHaveLength(1)
+  })
+
+  it('are decided on by the digest that was shown', async () => {
+    await standalone()
+    answers['GET /v1/approvals/apr_1'] = { body: request }
+    answers[decision] = { body: request }
+    expect(await sallyport(['approvals', 'approve', 'apr_1', '--as', 'dana', '--reason', 'ok'])).toBe(0)
+    expect(stdout).toBe('apr_1: noted; still needs 1 of dba\n')
+    answers[decision] = { body: { ...request, state: 'denied', end: 'dana denied it' } }
+    expect(await sallyport(['approvals', 'deny', 'apr_1', '--json'])).toBe(0)
+    const sent = asked.filter(({ line }) => line === decision).map(({ body }) => JSON.parse(body) as object)
+    expect(sent).toEqual([
+      { decision: 'approve', digest: request.digest, reason: 'ok' },
+      { decision: 'deny', digest: request.digest },
+    ])
+    answers[decision] = {
+      status: 403,
+      body: { title: 'Your role does not permit this', detail: 'this is decided by dba', code: 'forbidden' },
+    }
+    expect(await sallyport(['approvals', 'approve', 'apr_1'])).toBe(1)
+    expect(stderr).toContain('this is decided by dba (forbidden)')
+  })
+
+  it('are watched as they come and go', async () => {
+    await standalone()
+    const open = 'GET /v1/approvals?limit=100&state=requested'
+    answers[open] = { body: { items: [request], next_cursor: null } }
+    answers['GET /v1/approvals/apr_1'] = { body: { ...request, state: 'used' } }
+    setTimeout(() => (answers[open] = { body: { items: [], next_cursor: null } }), 500)
+    expect(await sallyport(['approvals', 'watch', '--for', '2s'])).toBe(0)
+    expect(stdout.split('\n').map((line) => line.split('  ').slice(1, 3))).toEqual([['requested', 'apr_1'], ['used', 'apr_1'], []])
+  })
+
+  it('leave grants, which can be taken back', async () => {
+    await standalone()
+    answers['DELETE /v1/grants/gra_1'] = { status: 204 }
+    expect(await sallyport(['grants', 'revoke', 'gra_1'])).toBe(0)
+    expect(stderr).toContain('revoked gra_1')
+    expect(await sallyport(['approvals', 'list', '--state', 'open'])).toBe(2)
   })
 })
 

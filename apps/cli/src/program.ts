@@ -2,10 +2,12 @@
 import { Command, CommanderError } from 'commander'
 import type { World } from './command.js'
 import { addAgents } from './commands/agents.js'
+import { addApprovals } from './commands/approvals.js'
 import { addDoctor } from './commands/doctor.js'
 import { addDocuments } from './commands/documents.js'
 import { addExec } from './commands/exec.js'
 import { addExplain } from './commands/explain.js'
+import { addGrants } from './commands/grants.js'
 import { addLocks } from './commands/locks.js'
 import { addMasking } from './commands/masking.js'
 import { addPolicyTests } from './commands/policy-tests.js'
@@ -52,6 +54,8 @@ function build(world: World): Command {
   addAgents(program, world)
   addLocks(program, world)
   addSessions(program, world)
+  addApprovals(program, world)
+  addGrants(program, world)
   addMasking(program, world)
   addDoctor(program, world)
   everywhere(program, (command) =>

@@ -78,7 +78,7 @@ function statementText(number: number, event: Fields, ended: Fields | undefined)
   ].join('\n')
 }
 
-function statementOf({ text, truncated }: Fields): string {
+export function statementOf({ text, truncated }: Fields): string {
   return `${printable(String(text))}${truncated === undefined ? '' : ` … (${cell(truncated)} bytes in all)`}`
 }
 
@@ -102,12 +102,12 @@ function endText(session: Fields, ended: Fields | undefined): string {
   return `ended: ${cell(reason['code'])}: ${cell(reason['message'])}; ${cell(ended['units'])} units`
 }
 
-function parameter(param: Fields, i: number): string {
+export function parameter(param: Fields, i: number): string {
   const value = param['value'] === null ? 'NULL' : `'${cell(param['value'])}'`
   return `$${i + 1} = ${value}${param['type'] === undefined ? '' : `::${cell(param['type'])}`}`
 }
 
-function rules(refs: unknown): string {
+export function rules(refs: unknown): string {
   return (
     listOf(refs)
       .map((ref) => `${cell(ref['policy'])}/${cell(ref['rule'])}`)
@@ -122,13 +122,13 @@ export function time(value: unknown): string {
   return Number.isNaN(date.getTime()) ? cell(value) : date.toISOString()
 }
 
-function lines(entries: readonly (readonly [string, unknown])[], margin = ''): string {
+export function lines(entries: readonly (readonly [string, unknown])[], margin = ''): string {
   const shown = entries.filter(([, value]) => value !== undefined && value !== '')
   const width = Math.max(...shown.map(([name]) => name.length))
   return shown.map(([name, value]) => `${margin}${name.padEnd(width)}  ${cell(value)}`).join('\n')
 }
 
-function indent(text: string): string {
+export function indent(text: string): string {
   return text
     .split('\n')
     .map((line) => `   | ${line}`)

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type components, unwrap } from '@sallyport/client'
 import { everyPage } from '../api.js'
 import { type Common, actingIn, addCommand, addGroup, type World } from '../command.js'
+import { durationOf } from '../duration.js'
 import { Usage } from '../failure.js'
 import { table } from '../output.js'
 
@@ -16,8 +17,6 @@ interface Options extends Common {
   readonly message: string
   readonly for?: string
 }
-
-const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 export function addLocks(program: Command, world: World): void {
   const group = addGroup(program, 'locks', 'cut live sessions and refuse new ones, whatever policies say')
@@ -86,7 +85,5 @@ function named(text: string): { readonly name: string; readonly provider?: strin
 }
 
 function expiry(text: string): string {
-  const [, amount, unit] = /^([1-9]\d{0,4})([smhd])$/.exec(text) ?? []
-  if (amount === undefined || unit === undefined) throw new Usage(`a duration is a number and s, m, h or d; this is ${text}`)
-  return new Date(Date.now() + Number(amount) * units[unit]!).toISOString()
+  return new Date(Date.now() + durationOf(text)).toISOString()
 }
