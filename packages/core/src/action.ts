@@ -51,13 +51,13 @@ export interface Unit {
    * What the names in it stand for at the target now, each with what tells it from any other of that name (OID, hash of the
    * definition). Asked only of a unit that is held: working it out costs more than judging.
    */
-  readonly means?: () => readonly string[]
+  readonly means?: (() => readonly string[]) | undefined
   /** Parameters as people can read them: as text, with the type's name, where the protocol knows it; as they are where it does not. */
   readonly readable?: (params: readonly Param[]) => readonly Param[]
   /** What it will do comes in part only once it runs, so that nobody can approve it: why, as a clause. */
-  readonly unseen?: string
+  readonly unseen?: string | undefined
   /** In what the unit would run: a transaction that holds something already, or none. Absent: the protocol has none. */
   readonly transaction?: 'none' | 'open'
   /** The protocol's own limit on how long an answer may take, in milliseconds. */
-  readonly patience?: number
+  readonly patience?: number | undefined
 }

@@ -110,22 +110,25 @@ export function createClassifying(options: ClassifyingOptions): Classifying {
     return path ?? own.questions(lease.current())
   }
 
+  function answer({ texts, renamed, askable, told }: Query): Answer | Promise<Answer> {
+    const next = told ? hear(told) : undefined
+    const more = !told || asked === 'path'
+    const ask = next ?? (more && askable && !renamed && status() !== 'E' ? questions(told !== undefined) : undefined)
+    if (ask) return { ask }
+    asked = undefined
+    if (renamed || naming.doubted() || !naming.known()) return classify(texts, undefined)
+    const mine = own.model(lease.current())
+    if (mine !== undefined) return classify(texts, mine === 'unknown' ? undefined : mine)
+    const known = changes > seen ? undefined : lease.current()
+    if (!known) return present().then((found) => classify(texts, found))
+    const first = classify(texts, known)
+    if (!(first instanceof Promise) && !first.classifications.some(isUnresolved)) return first
+    return classifyAgain(texts, known)
+  }
+
   return {
-    answer({ texts, renamed, askable, told }) {
-      const next = told ? hear(told) : undefined
-      const more = !told || asked === 'path'
-      const ask = next ?? (more && askable && !renamed && status() !== 'E' ? questions(told !== undefined) : undefined)
-      if (ask) return { ask }
-      asked = undefined
-      if (renamed || naming.doubted() || !naming.known()) return classify(texts, undefined)
-      const mine = own.model(lease.current())
-      if (mine !== undefined) return classify(texts, mine === 'unknown' ? undefined : mine)
-      const known = changes > seen ? undefined : lease.current()
-      if (!known) return present().then((found) => classify(texts, found))
-      const first = classify(texts, known)
-      if (!(first instanceof Promise) && !first.classifications.some(isUnresolved)) return first
-      return classifyAgain(texts, known)
-    },
+    // A look that fails leaves what was believed before, as for any statement that comes now.
+    answer: (query) => (query.fresh ? lease.refresh(1).then(() => answer(query)) : answer(query)),
     model: () => model,
     means(actions) {
       const mine = own.model(lease.current())

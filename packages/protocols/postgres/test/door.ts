@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { setMaxListeners } from 'node:events'
 import net from 'node:net'
 import type { EngineOptions } from '@sallyport/gate'
 import { createGate, createMemoryBudget } from '@sallyport/gate'
@@ -128,6 +129,7 @@ export async function openDoor(target: TestTarget, options: DoorOptions = {}): P
     { ...(limits && { limits }), ...(classifiers && { classifiers }) },
   )
   const drain = new AbortController()
+  setMaxListeners(0, drain.signal)
   let live = 0
   const server = net.createServer({ noDelay: true }, (socket) => {
     live++

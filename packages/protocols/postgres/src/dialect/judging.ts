@@ -1,16 +1,16 @@
-import type { Action, Outcome, Refusal, Unit } from '@sallyport/core'
+import type { Action, Outcome, Refusal } from '@sallyport/core'
 import type { Veil } from '../masking/veil.js'
 import type { ClientSide } from './client.js'
 import type { Forwarder } from './forward.js'
 import type { Estimates } from './estimate.js'
 import type { Inquiries } from './inquiry.js'
 import type { Answer, Told } from './question.js'
-import { readableParams } from './readable.js'
 import { refusalResponse, troubleResponse } from './refusal.js'
 import type { Session } from './session.js'
 import type { Transaction } from './transaction.js'
 import { type Trouble, troubleAction, troubles } from './trouble.js'
 import { type Item, type Plan, resolve } from './unit.js'
+import { createUnits, sameShown, type Shown } from './asked.js'
 import { unmaskable } from './unmaskable.js'
 
 /**
@@ -50,14 +50,14 @@ export interface JudgingParts {
 type Question =
   | { readonly id: number; readonly asks: 'classify'; readonly texts: readonly string[] }
   | { readonly id: number; readonly asks: 'target' }
-  | { readonly id: number; readonly asks: 'plan'; readonly plan: Plan; held: boolean }
+  | { readonly id: number; readonly asks: 'plan'; readonly plan: Plan; shown?: Shown }
   | { readonly id: number; readonly asks: 'trouble'; readonly trouble: Trouble }
 
-/** Permitted after people were asked; it goes on if it still means what they were shown. */
+/** Permitted after people were asked; it goes on if it still is what they were shown. */
 interface Released {
   readonly id: number
   readonly veil: Veil | undefined
-  readonly plan: Plan
+  readonly shown: Shown
 }
 
 /** As a server says it to a statement that was cancelled. */
@@ -65,9 +65,6 @@ const withdrawn = { code: '57014', message: 'canceling statement due to user req
 
 /** SQLSTATE of what was refused. */
 const refusedState = '42501'
-
-/** Reported settings that change what a value in a statement means. */
-const meaningful = ['TimeZone', 'DateStyle', 'IntervalStyle'] as const
 
 /** Batches that may be in flight before another one is judged. */
 const mostInFlight = 256
@@ -78,7 +75,7 @@ export function createJudging({
   forwarder,
   inquiries,
   estimates,
-  context: settings,
+  context,
   transaction,
   means,
   runsCode,
@@ -88,9 +85,7 @@ export function createJudging({
   let question: Question | undefined
   let released: Released | undefined
   let ids = 0
-  let context = settings
-  /** What the context was made of. */
-  let reported = -1
+  const units = createUnits({ session, transaction, means, context })
 
   /** Nothing that is still running can change what the segment means, nor how its text is read. */
   function certain(): boolean {
@@ -158,7 +153,8 @@ export function createJudging({
     question = { id: ++ids, asks: 'classify', texts }
     const renamed = forwarder.open()?.renames === true
     const askable = session.inFlight.length === 0
-    session.out.push({ do: 'need', id: ids, query: { kind: 'classify', texts, renamed, askable, ...(told && { told }) } })
+    const about = { ...(told ? { told } : released && { fresh: true as const }) }
+    session.out.push({ do: 'need', id: ids, query: { kind: 'classify', texts, renamed, askable, ...about } })
   }
 
   function askTarget(statements: readonly string[], texts: readonly string[]): void {
@@ -168,18 +164,6 @@ export function createJudging({
       question = undefined
       askClassification(texts, told)
     })
-  }
-
-  /** Settings that give statements their meaning, as far as they are known. */
-  function presentContext(): Readonly<Record<string, string>> {
-    const { parameters } = session
-    if (parameters.version() === reported) return context
-    reported = parameters.version()
-    for (const name of meaningful) {
-      const value = parameters.known(name)
-      if (value !== undefined) context = { ...context, [name]: value }
-    }
-    return context
   }
 
   /** A part of a batch that is flushed cannot wait for the batch to end: there the fact stays out. */
@@ -197,8 +181,8 @@ export function createJudging({
   function askPlan(plan: Plan): void {
     if (forwarder.open()?.alone && plan.items.length > 0) return askTrouble(troubles.alone, plan.items)
     if (plan.items.length === 0) return pass(plan, { id: undefined, veil: undefined })
-    question = { id: ++ids, asks: 'plan', plan, held: false }
-    session.out.push({ do: 'judge', id: ids, unit: unitOf(plan.items, plan) })
+    question = { id: ++ids, asks: 'plan', plan }
+    session.out.push({ do: 'judge', id: ids, unit: units.of(plan, forwarder.open()) })
   }
 
   /** The catalog may have changed while people were asked: it is read again as if it had just come. */
@@ -208,10 +192,10 @@ export function createJudging({
     advance()
   }
 
-  function goOn({ id, veil, plan: before }: Released, plan: Plan): void {
+  function goOn({ id, veil, shown: before }: Released, plan: Plan): void {
     released = undefined
     if (client.segment().withdrawn) return fail(withdrawn, id, 'cancelled')
-    if (!sameActions(before, plan)) return fail(troubles.changed, id)
+    if (!sameShown(before, units.shown(plan))) return fail(troubles.changed, id)
     forward(plan, { id, veil })
   }
 
@@ -229,32 +213,7 @@ export function createJudging({
   function askTrouble(trouble: Trouble, items: readonly Item[]): void {
     handBack({ status: 'failed', code: trouble.code })
     question = { id: ++ids, asks: 'trouble', trouble }
-    session.out.push({ do: 'judge', id: ids, unit: brokenUnit(items, troubleAction(trouble)) })
-  }
-
-  function brokenUnit(items: readonly Item[], trouble: Action): Unit {
-    const { broken } = client.segment()
-    const { actions, exact, params, context } = contentOf(items)
-    return { actions: [...actions, trouble], exact: broken ? [...exact, broken] : exact, params, context }
-  }
-
-  function unitOf(items: readonly Item[], { unseen }: Plan): Unit {
-    const content = contentOf(items)
-    const { actions } = content
-    const patience = transaction.patience()
-    return {
-      ...content,
-      transaction: transaction.state(forwarder.open()),
-      readable: readableParams,
-      ...(means && { means: () => means(actions) }),
-      ...(patience !== undefined && { patience }),
-      ...(unseen && { unseen: 'the data of COPY FROM STDIN comes only after it was let run' }),
-    }
-  }
-
-  function contentOf(items: readonly Item[]) {
-    const params = items.length === 1 ? items[0]!.params : items.flatMap((item) => item.params)
-    return { actions: items.map(({ action }) => action), exact: items.map(({ raw }) => raw), params, context: presentContext() }
+    session.out.push({ do: 'judge', id: ids, unit: units.broken(items, troubleAction(trouble), client.segment().broken) })
   }
 
   function pass(plan: Plan, permitted: Parameters<Forwarder['pass']>[2]): void {
@@ -295,7 +254,7 @@ export function createJudging({
       const { texts } = closed(id, 'classify')
       if ('ask' in answer) return askTarget(answer.ask, texts)
       const { classifications, searchPath } = answer
-      if (searchPath !== undefined && searchPath !== context['search_path']) context = { ...context, search_path: searchPath }
+      if (searchPath !== undefined) units.resolvedIn(searchPath)
       if (classifications.length !== texts.length) throw new Error('as many classifications as texts are needed')
       texts.forEach((text, i) => client.segment().classified.set(text, classifications[i]!))
       advance()
@@ -304,7 +263,7 @@ export function createJudging({
       const asked = closed(id, 'plan', 'trouble')
       if (client.segment().withdrawn) return fail(withdrawn, id, 'cancelled')
       if (asked.asks === 'trouble') return fail(asked.trouble, id)
-      if (asked.held) readAgain({ id, veil, plan: asked.plan })
+      if (asked.shown) readAgain({ id, veil, shown: asked.shown })
       else forward(asked.plan, { id, veil })
     },
     refused(id, refusal) {
@@ -313,18 +272,11 @@ export function createJudging({
       refuse(asked.asks === 'trouble' ? troubleResponse(asked.trouble, refusal.advice) : refusalResponse(refusal), id)
     },
     held() {
-      if (question?.asks === 'plan') question.held = true
+      if (question?.asks === 'plan') question.shown = units.shown(question.plan)
     },
     abandon: () => handBack({ status: 'cancelled' }),
     withdraw() {
       if (question ?? released) client.segment().withdrawn = true
     },
   }
-}
-
-/** How many rows are expected is not asked again: that moves with every look. */
-function sameActions(a: Plan, b: Plan): boolean {
-  const told = ({ items }: Plan) =>
-    JSON.stringify(items.map(({ action: { facts, ...action } }) => [action, { ...facts, rows_estimate: undefined }]))
-  return told(a) === told(b)
 }

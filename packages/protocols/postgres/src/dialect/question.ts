@@ -8,6 +8,8 @@ export interface Query {
   readonly renamed: boolean
   /** Nothing is in flight: the target can be asked something before this is answered. */
   readonly askable: boolean
+  /** The catalog must have been looked at after this was asked. */
+  readonly fresh?: true
   /** What the target told when the answer to the same query was to ask it. */
   readonly told?: Told
 }
