@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { connect as connectTo } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -36,15 +37,41 @@ const connect = async (at: Address) => {
   return client
 }
 
+/** What pg knows of a connection, but does not tell its types. */
+interface Cancellable {
+  readonly processID: number
+  readonly secretKey: number
+  readonly port: number
+}
+
+/** Whoever is told to wait for a person withdraws: a CancelRequest (message flow, "Canceling Requests in Progress"). */
+function withdraw(client: pg.Client): void {
+  const { processID, secretKey, port } = client as unknown as Cancellable
+  const request = Buffer.alloc(16)
+  for (const [i, word] of [16, 80877102, processID, secretKey].entries()) request.writeInt32BE(word, i * 4)
+  connectTo(port, '127.0.0.1')
+    .on('error', () => undefined)
+    .end(request)
+}
+
 async function ask(client: pg.Client, { sql, values }: Statement): Promise<Told> {
+  let held: { readonly message?: string | undefined; readonly hint?: string | undefined } | undefined
+  const onNotice = (notice: { readonly message?: string | undefined; readonly hint?: string | undefined }) => {
+    if (!notice.message?.startsWith('held by')) return
+    held = notice
+    withdraw(client)
+  }
+  client.on('notice', onNotice)
   try {
     const answer = await client.query(sql, values && [...values])
     const results = (Array.isArray(answer) ? answer : [answer]) as readonly pg.QueryResult[]
     return { verdict: 'allowed', message: '', hint: '', rows: results.reduce((sum, { rows }) => sum + rows.length, 0) }
   } catch (error) {
     const { code, message, hint = '' } = error as { code?: string; message: string; hint?: string }
-    const verdict = code !== '42501' ? 'failed' : /approval|held/.test(message) ? 'held' : 'refused'
-    return { verdict, message: `${code ?? ''} ${message}`, hint, rows: 0 }
+    if (held && code === '57014') return { verdict: 'held', message: held.message ?? '', hint: held.hint ?? '', rows: 0 }
+    return { verdict: code === '42501' ? 'refused' : 'failed', message: `${code ?? ''} ${message}`, hint, rows: 0 }
+  } finally {
+    client.off('notice', onNotice)
   }
 }
 

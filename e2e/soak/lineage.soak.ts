@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { judge, type Verdict } from '../../../packages/protocols/postgres/test/lineage/judge.js'
-import { dice } from '../../../packages/protocols/postgres/test/lineage/place.js'
-import { statement } from '../../../packages/protocols/postgres/test/lineage/statements.js'
-import { startWorlds } from '../../../packages/protocols/postgres/test/lineage/twins.js'
-import { type Major, majors } from '../../../packages/protocols/postgres/test/target.js'
-import { size, soaking } from '../sizes.js'
+import { judge, type Verdict } from '../../packages/protocols/postgres/test/lineage/judge.js'
+import { dice } from '../../packages/protocols/postgres/test/lineage/place.js'
+import { statement } from '../../packages/protocols/postgres/test/lineage/statements.js'
+import { startWorlds } from '../../packages/protocols/postgres/test/lineage/twins.js'
+import { type Major, majors } from '../../packages/protocols/postgres/test/target.js'
+import { size } from '../src/sizes.js'
 
 /** The engine's own tests ask a hundred; here as many as there is time for, and other ones each time. */
-describe.runIf(soaking)('lineage', () => {
+describe('lineage', () => {
   const versions = majors.filter((major): major is Major => major === 15 || major === 18)
   test.each(versions)(
     'on PostgreSQL %s random statements show no column but those that were told',
