@@ -40,7 +40,7 @@ const spelled = (keys: readonly HashKey[] | undefined) => keys?.map(({ epoch, ke
 
 /** The token of one UUID. */
 const tokenBy = (keys: readonly HashKey[] | undefined) =>
-  Buffer.from(createTokens(keys ?? [])?.uuid(Buffer.alloc(16, 7)) ?? []).toString('hex')
+  Buffer.from(createTokens(keys ?? [])?.uuid(Buffer.alloc(16, 7), 0) ?? []).toString('hex')
 
 it('reach the agents that serve something that is hashed, the same to all, and no other agent', async () => {
   const [one, two] = [await planes.replica(), await planes.replica()]
