@@ -207,6 +207,42 @@ describe('what nobody waits for any more never runs', () => {
   })
 })
 
+describe('what people cannot have approved', () => {
+  it('is what its names came to stand for while it waited: no use is taken, and nothing runs', async () => {
+    const { world, ask, approve } = await opened()
+    let oid = 16400
+    const asked = ask(unit('DELETE 7', { means: () => [`public.orders ${oid}`] }))
+    await turn()
+    oid++
+    approve()
+    await turn()
+    expect(asked.verdict()).toMatchObject({ kind: 'deny', message: expect.stringContaining('has changed since') as string })
+    expect(world.approvals.used).toEqual([])
+  })
+
+  it('is what comes only once it runs: nobody is asked', async () => {
+    const { world, ask } = await opened()
+    const asked = ask(unit('COPY', { unseen: 'the data comes later' }))
+    await turn()
+    expect(asked.verdict()).toMatchObject({ kind: 'deny', message: expect.stringContaining('the data comes later') as string })
+    expect(world.approvals.requests).toEqual([])
+  })
+
+  it('is told to them as they can read it, and bound to what it is', async () => {
+    const { world, ask } = await opened()
+    const params = [{ type: '23', format: 'binary', value: Buffer.from([0, 0, 0, 7]) }] as const
+    ask(unit('DELETE $1', { params, readable: () => [{ type: 'int4', format: 'text', value: Buffer.from('7') }] }))
+    ask(unit('DELETE $1', { params }))
+    await turn()
+    const [first, second] = world.approvals.requests
+    expect([first!.params, second!.params]).toEqual([
+      [{ type: 'int4', format: 'text', value: '7' }],
+      [{ type: '23', format: 'binary', value: '00000007' }],
+    ])
+    expect(first!.digest).toBe(second!.digest)
+  })
+})
+
 describe('who cannot wait', () => {
   it('is told where to ask when the wait is over, and passes once when it asks again after the approval', async () => {
     const { world, ask, approve } = await opened([policy({ wait: '1m' })])

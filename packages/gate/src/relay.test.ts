@@ -1,9 +1,10 @@
 import type { Resource } from '@sallyport/core'
+import type { Policy } from '@sallyport/policy'
 import { createDuplexPair, createLineDialect, createWorld, identityOf, listen, policyOf } from '@sallyport/testkit'
 import { describe, expect, it } from 'vitest'
 import type { Dialect } from './dialect.js'
 import { createGate } from './gate.js'
-import { relay } from './relay.js'
+import { relay, type RelayLimits } from './relay.js'
 
 const resource: Resource = { id: 'res_1', name: 'shop', protocol: 'line', labels: {}, target: {}, secrets: {} }
 const policy = policyOf({
@@ -22,11 +23,13 @@ interface Wiring {
   readonly answer?: (query: string) => string | Promise<string>
   readonly highWaterMark?: number
   readonly dialect?: Dialect<string, string>
+  readonly policy?: Policy
+  readonly limits?: Partial<RelayLimits>
 }
 
 async function wired(options: Wiring = {}) {
-  const world = createWorld({ policies: [policy], resources: [resource] })
-  const gate = createGate(world, { obligations: () => ({ mask: 'refused', record: 'honoured', max_rows: 'refused' }) })
+  const world = createWorld({ policies: [options.policy ?? policy], resources: [resource] })
+  const gate = createGate(world, { obligations: () => ({ mask: 'refused', record: 'honoured', max_rows: 'refused', hold: 'honoured' }) })
   const session = await gate.open(identityOf('ana', { groups: ['ai-agents'] }), {
     resource: 'shop',
     facts: { protocol: 'line', client: { address: '::1' } },
@@ -42,7 +45,7 @@ async function wired(options: Wiring = {}) {
     dialect: options.dialect ?? createLineDialect(),
     answer: options.answer ?? ((query) => query),
     cancel: () => cancels++,
-    limits: { linger: 50, unsent: 4096 },
+    limits: { linger: 50, unsent: 4096, ...options.limits },
   })
   return { world, session, client, target, over, cancels: () => cancels }
 }
@@ -214,5 +217,58 @@ describe('the relay', () => {
     pump()
     for (let i = 0; i < 50; i++) await new Promise(setImmediate)
     expect(taken).toBeLessThan(50)
+  })
+})
+
+describe('while people are asked', () => {
+  const held = {
+    id: 'held',
+    match: { touches: [{ kind: 'thing', name: 'held' }], effects: { only: ['read'] } },
+    action: 'hold',
+    approvers: [{ groups: ['dba'], count: 1 }],
+  }
+  const people = policyOf({
+    kind: 'policy',
+    name: 'people',
+    subjects: { groups: ['ai-agents'] },
+    resources: { names: ['shop'] },
+    rules: [held, { id: 'others', match: { effects: { only: ['read'] } }, action: 'allow' }],
+  })
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 10))
+
+  async function waiting(dialect: Partial<Dialect<string, string>> = {}) {
+    const wires = await wired({
+      policy: people,
+      dialect: { ...createLineDialect(), ...dialect },
+      limits: { unwatched: 50, readAhead: 1024 },
+    })
+    wires.client.write('read held\n')
+    while (wires.world.approvals.requests.length === 0) await turn()
+    await turn()
+    return { ...wires, heard: listen(wires.client) }
+  }
+
+  it('a client that says goodbye in what it sent ahead waits no more', async () => {
+    const seen: string[] = []
+    const leaves = (chunk: Uint8Array) => (seen.push(Buffer.from(chunk).toString()), seen.join('').includes('quit'))
+    const { client, world } = await waiting({ leaves })
+    client.write('read b\n')
+    await turn()
+    expect(world.approvals.withdrawn).toEqual([])
+    client.write('quit\n')
+    await turn()
+    expect(world.approvals.withdrawn).toEqual(['apr_1'])
+    expect(seen.join('')).toBe('read b\nquit\n')
+  })
+
+  it('a client that is not read any more waits a moment, and who is read waits on', async () => {
+    const { client, world, heard } = await waiting()
+    client.write('read b\n')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(world.approvals.withdrawn).toEqual([])
+    client.write(`read ${'b'.repeat(2000)}\n`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(world.approvals.withdrawn).toEqual(['apr_1'])
+    await heard.until('withdrawn')
   })
 })

@@ -62,6 +62,15 @@ describe('a unit', () => {
     expect(decide(request([read, update]), [readers, held])).toMatchObject({ kind: 'hold', rules: [{ policy: 'held', rule: 'writes' }] })
   })
 
+  it('that only prepares what is held is allowed, and denied when that is; only what was surely understood prepares', () => {
+    const prepares = { ...update, facts: { ...update.facts, prepares: true } }
+    expect(decide(request([prepares]), [held])).toMatchObject({ kind: 'allow', rules: [{ policy: 'held', rule: holdWrites.id }] })
+    expect(decide(request([prepares, update]), [held]).kind).toBe('hold')
+    expect(decide(request([{ ...prepares, facts: { prepares: 'yes' } }]), [held]).kind).toBe('hold')
+    expect(decide(request([{ ...prepares, certainty: 'unknown' }]), [held, open]).kind).toBe('deny')
+    expect(decide(request([{ ...remove, facts: { prepares: true } }]), [held, open, closed]).kind).toBe('deny')
+  })
+
   it('denied is above held is above allowed, over all policies', () => {
     expect(decide(request([update]), [open, held])).toMatchObject({ kind: 'hold' })
     expect(decide(request([remove]), [open, held, closed])).toMatchObject({ kind: 'deny' })

@@ -15,7 +15,7 @@ import { createVeils } from './masking/veil.js'
 import { firstUserOid } from './model/catalog.js'
 import type { Front } from './front.js'
 import type { ModelLease, ModelSource } from './model/source.js'
-import { applicationName, enterTarget, targetOf, targetSettings } from './opened.js'
+import { applicationName, enterTarget, targetOf, targetSettings, timeoutsOf } from './opened.js'
 import { runsPlainCode } from './plain.js'
 import { trackRunning } from './running.js'
 import type { ClientStart } from './settings.js'
@@ -134,7 +134,7 @@ function talk(talk: Talk, { keys, classifiers, memory, log }: Surroundings): Wel
     status: 'I',
     memory,
     readOnly: target.imposed.readOnly,
-    statementTimeout: Number(targetSettings(target, start, searchPath)['statement_timeout'] ?? 0),
+    timeouts: timeoutsOf(targetSettings(target, start, searchPath)),
     means: (actions) => classifying.means(actions),
     notices: target.notices !== 'off',
     secretName: `sallyport ${randomBytes(16).toString('hex')}`,

@@ -7,6 +7,7 @@ import { parseDuration, shorter } from './duration.js'
 import { quoted } from './model/source.js'
 import { asciiName, type ClientStart } from './settings.js'
 import { shown } from './startup.js'
+import { timeLimits } from './target-fields.js'
 import { type PostgresTarget, postgresTarget, readTarget } from './target.js'
 
 /**
@@ -100,6 +101,11 @@ export function targetSettings(
     ...(path && { search_path: quoted(path) }),
     ...(imposed.readOnly && { default_transaction_read_only: 'on' }),
   }
+}
+
+/** The time limits among the settings that a session begins with, in milliseconds. */
+export function timeoutsOf(settings: Readonly<Record<string, string>>): PostgresTarget['imposed']['timeouts'] {
+  return Object.fromEntries(timeLimits.flatMap((name) => (settings[name] === undefined ? [] : [[name, Number(settings[name])]])))
 }
 
 /** Where names resolve is the resource's choice. Drivers that ask for the path which sessions have anyway are served. */

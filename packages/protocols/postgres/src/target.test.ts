@@ -8,7 +8,7 @@ const paths = (target: unknown) => postgresTarget.validate(target).map((problem)
 
 test('a minimal target is enough, and a full one is read whole', () => {
   expect(paths(minimal)).toEqual([])
-  expect(readTarget(minimal)).toMatchObject({ port: 5432, sslmode: 'prefer', imposed: { readOnly: false } })
+  expect(readTarget(minimal)).toMatchObject({ port: 5432, sslmode: 'prefer', notices: 'auto', imposed: { readOnly: false } })
   const full = {
     ...minimal,
     port: 6432,
@@ -63,6 +63,7 @@ test.each([
   [{ ...minimal, password_from: { vault: 'x' } }, ['/password_from']],
   [{ ...minimal, listen: 5433 }, ['/listen']],
   [{ ...minimal, sslmode: 'sometimes' }, ['/sslmode']],
+  [{ ...minimal, notices: false }, ['/notices']],
   [{ ...minimal, sslmode: 'verify-ca' }, ['/sslrootcert']],
   [{ ...minimal, sslmode: 'verify-ca', sslrootcert: 'system' }, ['/sslrootcert']],
   [{ ...minimal, sslmode: 'require', sslrootcert: 'system' }, ['/sslmode']],

@@ -20,7 +20,7 @@ export interface Batch {
   alone: boolean
   begins: boolean
   works: boolean
-  timeout: TimeoutChange | undefined
+  timeouts: readonly TimeoutChange[]
   /** SQLSTATE of its error: the target ignores the rest up to Sync. */
   error: string | undefined
   /** A part of it was refused: the target will fail it. */
@@ -58,7 +58,7 @@ export function createBatch(): Batch {
     alone: false,
     begins: false,
     works: false,
-    timeout: undefined,
+    timeouts: none,
     error: undefined,
     refused: false,
   }

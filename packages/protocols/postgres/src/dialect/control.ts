@@ -2,6 +2,7 @@ import type { Action, Param } from '@sallyport/core'
 import type { Classified, Control } from '@sallyport/sql'
 import { encodeText, type Space } from '../codec/index.js'
 import { parseDuration } from '../duration.js'
+import { timeLimits } from '../target-fields.js'
 import { type Change, forgotten, type Statement } from './names.js'
 
 /**
@@ -23,12 +24,14 @@ export interface Flags {
   works: boolean
   /** Data that comes later decides what it does. */
   unseen: boolean
-  /** It sets how long an answer may take. */
-  timeout: TimeoutChange | undefined
+  /** It sets how long something may take, in order. */
+  timeouts: readonly TimeoutChange[] | undefined
 }
 
-/** Milliseconds, 0 for no limit; `undefined`: what the session began with. */
 export interface TimeoutChange {
+  /** Undefined: all of them. */
+  readonly name: string | undefined
+  /** Milliseconds, 0 for no limit; undefined: what the session began with. */
   readonly to: number | undefined
   readonly local: boolean
 }
@@ -43,7 +46,7 @@ export function createFlags(): Flags {
     begins: false,
     works: false,
     unseen: false,
-    timeout: undefined,
+    timeouts: undefined,
   }
 }
 
@@ -77,17 +80,23 @@ export function noteControl(flags: Flags, { control, action }: Classified): void
   flags.begins ||= kind === 'begin'
   flags.works ||= kind !== 'begin' && kind !== 'set' && kind !== 'reset'
   flags.unseen ||= kind === 'copy_in'
-  flags.timeout = timeoutOf(control) ?? flags.timeout
+  const timeout = timeoutOf(control)
+  if (timeout) flags.timeouts = [...(flags.timeouts ?? []), timeout]
 }
 
 function timeoutOf(control: Control): TimeoutChange | undefined {
   const { kind } = control
-  if (kind === 'set' && control.name === 'statement_timeout') {
-    return { to: control.value === undefined ? undefined : parseDuration(control.value), local: control.local }
+  if (kind === 'set') {
+    const { name, value, local } = control
+    return isTimeLimit(name) ? { name, to: value === undefined ? undefined : parseDuration(value), local } : undefined
   }
-  const resets =
-    (kind === 'reset' && (control.name ?? 'statement_timeout') === 'statement_timeout') || (kind === 'discard' && control.what === 'all')
-  return resets ? { to: undefined, local: false } : undefined
+  if (kind === 'reset' && (control.name === undefined || isTimeLimit(control.name)))
+    return { name: control.name, to: undefined, local: false }
+  return kind === 'discard' && control.what === 'all' ? { name: undefined, to: undefined, local: false } : undefined
+}
+
+function isTimeLimit(name: string): boolean {
+  return timeLimits.some((limit) => limit === name)
 }
 
 const modes: ReadonlySet<string> = new Set(['transaction_read_only', 'default_transaction_read_only'])

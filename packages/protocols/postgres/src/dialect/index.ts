@@ -16,7 +16,7 @@ import type { Answer, Query } from './question.js'
 import { endingResponse, heldNotice } from './refusal.js'
 import { createServerSide } from './server.js'
 import { type Session, settle } from './session.js'
-import { createTransaction } from './transaction.js'
+import { createTransaction, type TimeLimits } from './transaction.js'
 
 /**
  * PostgreSQL's protocol 3 after the login, as a pure state machine: sync units are gathered, judged and forwarded whole
@@ -40,8 +40,8 @@ export interface PostgresDialectOptions {
   readonly secretName: string
   /** The resource is read-only: no transaction of the session may be anything else. */
   readonly readOnly?: boolean
-  /** `statement_timeout` that the session began with, in milliseconds; absent: none, or not known. */
-  readonly statementTimeout?: number | undefined
+  /** Time limits that the session began with, in milliseconds; absent: none, or not known. */
+  readonly timeouts?: TimeLimits
   /** What the names in actions stand for now; asked of what is held. */
   readonly means?: (actions: readonly Action[]) => readonly string[]
   /** Whether a client that waits for people is told so; it is unless said otherwise. */
@@ -120,7 +120,7 @@ export function createPostgresDialect(options: PostgresDialectOptions): Postgres
       },
     },
   })
-  const transaction = createTransaction(session, options.statementTimeout)
+  const transaction = createTransaction(session, options.timeouts ?? {})
   const judging = createJudging({
     session,
     client,

@@ -1,9 +1,11 @@
+import type { timeLimits } from '../target-fields.js'
 import type { Batch } from './batch.js'
+import type { TimeoutChange } from './control.js'
 import type { Session } from './session.js'
 
 /**
  * What the session holds at the target while nothing of the present unit is there: a transaction in which something ran,
- * and how long an answer may take by the session's own setting. Where batches are still in flight it tells the worst that
+ * and how long a wait may last by the session's own limits. Where batches are still in flight it tells the worst that
  * they may leave. A rolled back SET still counts: it only moves when a wait becomes a request to ask again.
  */
 export interface Transaction {
@@ -11,27 +13,51 @@ export interface Transaction {
   ended(batch: Batch): void
   /** `open`: the batch of which a part was forwarded, if there is one. */
   state(open: Batch | undefined): 'none' | 'open'
-  /** `statement_timeout` in milliseconds; undefined where there is none, or it is not known. */
+  /**
+   * Milliseconds after which the session's own limits would end a wait, as far as they are known: an answer is late then, or
+   * the target has ended a session that it takes for idle.
+   */
   patience(): number | undefined
 }
 
-export function createTransaction(session: Session, statementTimeout: number | undefined): Transaction {
+export type TimeLimits = Readonly<Partial<Record<(typeof timeLimits)[number], number>>>
+
+/** Limits that count by a block's status; `most`: how much of one may pass, for what is idle was so before. */
+const counting = {
+  block: { statement_timeout: 1, idle_in_transaction_session_timeout: 0.9, transaction_timeout: 0.9 },
+  none: { statement_timeout: 1, idle_session_timeout: 0.9 },
+} as const
+
+/** `began`: what the session began with, in milliseconds. */
+export function createTransaction(session: Session, began: TimeLimits): Transaction {
   /** Something ran in the open transaction. */
   let worked = false
-  let timeout = statementTimeout
+  let limits: Readonly<Record<string, number | undefined>> = began
   /** Until the transaction ends. */
-  let local: { readonly to: number | undefined } | undefined
+  let local: Readonly<Record<string, number | undefined>> | undefined
+  /** Asked of every statement: worked out again only when a limit has changed. */
+  let least = { block: leastOf(began, 'block'), none: leastOf(began, 'none') }
+
+  function set({ name, to, local: here }: TimeoutChange): void {
+    if (name === undefined) {
+      limits = began
+      local = undefined
+      return
+    }
+    const change = { [name]: to ?? began[name as keyof TimeLimits] }
+    if (here) local = { ...local, ...change }
+    else limits = { ...limits, ...change }
+  }
 
   return {
-    ended({ works, timeout: change, error }) {
+    ended({ works, timeouts, error }) {
       const { status } = session
       worked = status !== 'I' && (worked || works || status === 'E')
-      if (change && error === undefined) {
-        const to = change.to ?? statementTimeout
-        if (change.local) local = { to }
-        else timeout = to
-      }
+      if (!local && timeouts.length === 0) return
+      if (error === undefined) for (const change of timeouts) set(change)
       if (status === 'I') local = undefined
+      const now = { ...limits, ...local }
+      least = { block: leastOf(now, 'block'), none: leastOf(now, 'none') }
     },
     state(open) {
       const { status, inFlight } = session
@@ -39,6 +65,11 @@ export function createTransaction(session: Session, statementTimeout: number | u
       const block = status === 'T' || open !== undefined || inFlight.some(({ begins }) => begins)
       return block && inFlight.some(({ works }) => works) ? 'open' : 'none'
     },
-    patience: () => (local ? local.to : timeout) || undefined,
+    patience: () => least[session.status === 'I' ? 'none' : 'block'],
   }
+}
+
+function leastOf(limits: Readonly<Record<string, number | undefined>>, where: keyof typeof counting): number | undefined {
+  const all = Object.entries(counting[where]).flatMap(([name, most]) => (limits[name] ? [Math.floor(limits[name] * most)] : []))
+  return all.length === 0 ? undefined : Math.min(...all)
 }
