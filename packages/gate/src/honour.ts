@@ -9,7 +9,7 @@ export type Honoured = Readonly<
   {
     [Kind in Obligation['kind']]: 'honoured' | 'refused' | (Kind extends keyof Partly ? Partly[Kind] : never)
   } & {
-    /** Whether the client can be kept waiting for people; absent: what is held is refused. */
+    /** Whether the client can be kept waiting for people, and what they release goes on as it was judged; absent: what is held is refused. */
     readonly hold?: 'honoured' | 'refused'
   }
 >
