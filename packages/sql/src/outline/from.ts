@@ -148,7 +148,8 @@ function readJsonTable(draft: Draft, item: JsonTable, from: From): void {
 
 function readSample(draft: Draft, item: RangeTableSample, from: From): void {
   if (item.relation !== undefined) readItem(draft, item.relation, from)
-  const scope = lateralScope(draft, from)
+  // How much is taken decides how many rows there are.
+  const scope: Scope = { ...lateralScope(draft, from), use: 'predicate' }
   addCall(draft, { name: nameOf(item.method) ?? [], args: 1, window: scope.window })
   walkAll(draft, item.args, scope)
   walk(draft, item.repeatable, scope)

@@ -31,6 +31,7 @@ describe('columns are found where the server finds them', () => {
       ['users.id r output', 'users.email r key', 'users.email r output'],
     ],
     ['select count(*) from users group by email', ['users.email r key']],
+    ['select 1 from orders tablesample system ((select id from users limit 1))', ['users.id r predicate']],
     ['select distinct email from users', ['users.email r output', 'users.email r key']],
     ['select max(id) filter (where email is null) from users', ['users.id r derived', 'users.email r predicate']],
     ['select id from users union select id from orders', ['users.id r output', 'users.id r key', 'orders.id r output', 'orders.id r key']],
