@@ -12,7 +12,7 @@ subjects: {}
 resources: { names: [shop] }
 rules:
   - { id: pi, match: { functions: [pg_catalog.pi] }, action: deny }
-  - { id: writes, match: { effects: { only: [maintenance] } }, action: hold, approvers: [{ groups: [dba] }] }
+  - { id: writes, match: { effects: { only: [maintenance] } }, action: hold, approvers: [{ groups: [dba] }], hold: { max_rows: 10 } }
 tests:
   - { as: { groups: [ai-agents] }, resource: shop, statement: select pi(), expect: ${expected}, rule: pi }
 `
@@ -65,7 +65,7 @@ describe('policies by the command line', () => {
     const refused = await psql(['select pi()'])
     expect(applied).toMatchObject({ code: 0, stdout: '' })
     expect(applied.stderr).toContain('enforced by 1 connected agent')
-    expect(applied.stderr).toContain('warning: hold rules (writes)')
+    expect(applied.stderr).toContain('warning: max_rows (writes) on postgres')
     expect(refused.stderr).toContain('policy no-pi, rule pi')
   })
 })

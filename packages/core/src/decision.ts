@@ -30,14 +30,24 @@ export interface Masks {
   readonly rules: ReadonlySet<string>
   /** The strongest mask over a column, by its full name and the labels it is known to have (absent: not known, so they count); absent: shown as it is. */
   of(column: string, labels?: readonly string[]): MaskKind | undefined
+  /** What is masked within the values of a column that is otherwise shown as it is. What is computed from such a column is masked whole. */
+  within(column: string, labels?: readonly string[]): readonly Detection[]
   /** The rules that mask it. */
   because(column: string, labels?: readonly string[]): readonly RuleRef[]
   /** Whether the action holds a masked column against a value that the caller names. */
   guesses(action: Action): boolean
   /** Some column of this relation may be masked: what a target says of its rows in an error is not for the caller. */
   mayHide(relation: string): boolean
+  /** Some mask goes by content. */
+  readonly byContent: boolean
   /** Detectors that run over every value that is shown as it is. */
-  readonly detect: readonly { readonly detectors: readonly string[]; readonly as: MaskKind }[]
+  readonly detect: readonly Detection[]
+}
+
+/** Content detectors by name, and what becomes of what they find. */
+export interface Detection {
+  readonly detectors: readonly string[]
+  readonly as: MaskKind
 }
 
 /** Keys of the tokens that `hash` makes: per tenant, each with the epoch that its tokens name. The first one makes new tokens. */
@@ -52,9 +62,9 @@ export type Obligation =
   | {
       readonly kind: 'mask'
       readonly because: RuleRef
-      /** Full names of columns, globs of them, or JSON paths (they begin with `$`); empty where `detect` says what is meant. */
+      /** Full names of columns, or JSON paths (they begin with `$`); empty where `detect` alone says what is meant. */
       readonly columns: readonly string[]
-      /** Content detectors, over every value of the answer. */
+      /** Content detectors: over every value of the answer, or over those of the columns alone where there are any. */
       readonly detect?: readonly string[]
       readonly as: MaskKind
     }

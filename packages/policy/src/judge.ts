@@ -136,7 +136,7 @@ function judgeMasks(action: Action, scope: Scope, { policy, closes }: Cover, tal
     if ('refused' in masking) {
       const { refused: message, instead } = masking
       tally.denials.push({ policy, ref: mask.ref, sure: closes === yes, action, scope, message, instead })
-    } else if (masking.columns.length + mask.detect.length + mask.paths.length > 0) {
+    } else if (masking.columns.length + mask.paths.length > 0 || (mask.detect.length > 0 && !mask.within)) {
       tally.owed.push({ mask, columns: masking.columns })
     }
   }

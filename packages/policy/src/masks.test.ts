@@ -59,6 +59,17 @@ describe('a masked column', () => {
     expect(decide(request([reading(guess)]), [readers, masking({})])).toMatchObject({ kind: 'deny' })
   })
 
+  it('may be one that detectors look into: bare it goes out, and used it is refused like any', () => {
+    const notes = 'public.customers.notes'
+    const within = policy({ name: 'm', masks: [{ id: 'mask', columns: [notes], detect: ['email'], as: 'redact' }] })
+    expect(decide(request([reading(column(notes, 'output', []))]), [readers, within])).toMatchObject({
+      kind: 'allow',
+      obligations: [{ kind: 'mask', columns: [notes], detect: ['email'], as: 'redact' }],
+    })
+    expect(decide(request([reading(column(email, 'derived', []))]), [readers, within])).toMatchObject({ kind: 'allow', obligations: [] })
+    expect(decide(request([reading(column(notes, 'derived', []))]), [readers, within])).toMatchObject({ kind: 'deny' })
+  })
+
   it('whose use is not known is closed, and so is a relation whose columns are not known', () => {
     expect(decide(request([reading(column(email))]), [readers, masking({})])).toMatchObject({
       kind: 'deny',

@@ -16,6 +16,8 @@ export interface Mask {
   /** Detectors over every value, and JSON paths: they are owed whatever the action touches. */
   readonly detect: readonly string[]
   readonly paths: readonly string[]
+  /** Only what the detectors find within the columns is masked, not the columns whole; their uses are the mask's all the same. */
+  readonly within: boolean
   /** Whether it is about a column of that full name. Labels that are not known count. */
   covers(column: string, labels?: readonly string[]): boolean
   /** Whether it may be about some column of that relation. */
@@ -53,6 +55,7 @@ export function mask(policy: string, document: MaskDocument): Mask {
     as: document.as,
     detect: document.detect ?? [],
     paths: (document.columns ?? []).filter((c) => c.startsWith('$')),
+    within: selects && document.detect !== undefined,
     covers: (column, own) => selects && covers(column, own),
     mayHide: (relation) => selects && mayHide(relation),
     judge(action) {

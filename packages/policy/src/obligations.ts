@@ -19,6 +19,7 @@ export function obligationsOf(owed: readonly Owed[], covers: readonly Cover[], h
 function columnMasks(owed: readonly Owed[]): readonly MaskObligation[] {
   const claims = new Map<string, { readonly as: MaskKind; readonly because: RuleRef }[]>()
   for (const { mask, columns } of owed) {
+    if (mask.within) continue
     for (const column of [...columns, ...mask.paths]) {
       const claim = { as: mask.as, because: mask.ref }
       const known = claims.get(column)
@@ -42,10 +43,11 @@ function columnMasks(owed: readonly Owed[]): readonly MaskObligation[] {
 
 function detectors(owed: readonly Owed[]): readonly MaskObligation[] {
   const found = new Map<string, MaskObligation>()
-  for (const { mask } of owed) {
+  for (const { mask, columns: touched } of owed) {
     if (mask.detect.length === 0) continue
     const detect = [...mask.detect].sort(compare)
-    found.set(JSON.stringify([mask.ref, mask.as, detect]), { kind: 'mask', because: mask.ref, columns: [], detect, as: mask.as })
+    const columns = mask.within ? touched : []
+    found.set(JSON.stringify([mask.ref, mask.as, detect, columns]), { kind: 'mask', because: mask.ref, columns, detect, as: mask.as })
   }
   return [...found.entries()].sort(([a], [b]) => compare(a, b)).map(([, obligation]) => obligation)
 }

@@ -36,6 +36,13 @@ describe('what is masked whatever the statement', () => {
     expect(masksFor(request([]), [masked('labels', { labels: ['pii'] })])!.mayHide('public.orders')).toBe(true)
   })
 
+  it('looks only into the columns that a mask with detectors names, and never masks them whole', () => {
+    const masks = masksFor(request([]), [masked('notes', { columns: ['public.customers.notes'], detect: ['card'] })])!
+    expect(masks.of('public.customers.notes', [])).toBeUndefined()
+    expect(masks.within('public.customers.notes', [])).toEqual([{ detectors: ['card'], as: 'redact' }])
+    expect([masks.within(email, []), masks.detect, masks.byContent, masks.mayHide('public.customers')]).toEqual([[], [], true, true])
+  })
+
   it('knows an action that holds a masked column against a value', () => {
     const masks = masksFor(request([]), [masked('names', { columns: [email] })])!
     const guess = (name: string) => action({ touches: [{ ...column(name, 'predicate', []), test: 'equality' }] })

@@ -1,4 +1,4 @@
-import type { MaskKind, Masks, RuleRef } from '@sallyport/core'
+import type { Detection, MaskKind, Masks, RuleRef } from '@sallyport/core'
 import { no } from './answer.js'
 import { coversOf, scopes } from './judge.js'
 import { type Mask, strongestMask } from './masks.js'
@@ -56,13 +56,19 @@ export function masksFor(request: Standing, policies: readonly Policy[]): Masks 
   return {
     key: [...owed.keys()].sort().join('\n'),
     rules: new Set(owed.keys()),
-    of: (column, labels) => strongest(masks.filter((mask) => mask.covers(column, labels))),
+    of: (column, labels) => strongest(masks.filter((mask) => !mask.within && mask.covers(column, labels))),
+    within: (column, labels) => masks.filter((mask) => mask.within && mask.covers(column, labels)).map(detection),
     because: (column, labels) => masks.filter((mask) => mask.covers(column, labels)).map(({ ref }): RuleRef => ref),
     guesses: ({ touches }) =>
       touches.some(
         ({ kind, name, test, labels }) => kind === 'column' && test === 'equality' && masks.some((mask) => mask.covers(name, labels)),
       ),
     mayHide: (relation) => masks.some((mask) => mask.mayHide(relation)),
-    detect: masks.filter(({ detect }) => detect.length > 0).map(({ detect, as }) => ({ detectors: detect, as })),
+    byContent: masks.some(({ detect }) => detect.length > 0),
+    detect: masks.filter(({ detect, within }) => detect.length > 0 && !within).map(detection),
   }
+}
+
+function detection({ detect, as }: Mask): Detection {
+  return { detectors: detect, as }
 }

@@ -100,9 +100,11 @@ const masks: Masks = {
   key: 'm',
   rules: new Set(['m']),
   of: (column) => (column === 'public.customers.email' ? { partial: { keep: 'domain' } } : undefined),
+  within: () => [],
   because: () => [],
   guesses: () => false,
   mayHide: (relation) => relation === 'public.customers',
+  byContent: false,
   detect: [],
 }
 

@@ -11,7 +11,12 @@ const column = (name: string, attnum: number, from?: Lineage) => ({ name, attnum
 const relations = new Map<string, RelationModel>([
   [
     'public.people',
-    { oid: 1, kind: 'table', system: false, columns: [column('id', 1), column('email', 2), column('ssn', 3), column('bio', 4)] },
+    {
+      oid: 1,
+      kind: 'table',
+      system: false,
+      columns: [column('id', 1), column('email', 2), column('ssn', 3), column('bio', 4), column('notes', 5)],
+    },
   ],
   [
     'public.addresses',
@@ -48,6 +53,7 @@ const masks = masksFor(
         { id: 'mail', columns: ['public.people.email'], as: { partial: { keep: 'domain' } } },
         { id: 'ssn', columns: ['public.people.ssn'], as: 'nullify' },
         { id: 'secret', labels: ['secret'], as: 'hash' },
+        { id: 'notes', columns: ['public.people.notes'], detect: ['email'], as: 'redact' },
       ],
     }),
   ],
@@ -157,5 +163,21 @@ describe('without lineage', () => {
 
   test('rows that nobody asked for are masked whole', () => {
     expect(masked([at(1, 1), at(0, 0)], undefined)).toEqual(['redact', 'redact'])
+  })
+})
+
+describe('a column that detectors look into', () => {
+  const shown = (lineage: Lineage) => ({ action: readsPeople, outputs: [lineage] }) as unknown as Classified
+  const readsPeople = { touches: [{ kind: 'relation', name: 'public.people', access: 'read' }], certainty: 'exact' } as unknown as Action
+  const looked = [{ detectors: ['email'], as: 'redact' }]
+
+  test('is shown as it is but for what they find, by origin or by lineage', () => {
+    expect(planResult([at(1, 5)], shown(bare('notes')), view).columns).toMatchObject([{ as: undefined, within: looked }])
+    expect(planResult([at(0, 0)], shown(bare('notes')), view).columns).toMatchObject([{ as: undefined, within: looked }])
+  })
+
+  test('is masked whole where something is computed from it, or nobody knows what is shown', () => {
+    expect(planResult([at(0, 0)], shown(derived('notes')), view).columns).toMatchObject([{ as: 'redact', within: [] }])
+    expect(planResult([at(0, 0)], { action: readsPeople } as unknown as Classified, view).columns).toMatchObject([{ as: 'redact' }])
   })
 })

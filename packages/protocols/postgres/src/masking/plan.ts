@@ -1,4 +1,4 @@
-import type { Action, MaskKind, Masks } from '@sallyport/core'
+import type { Action, Detection, MaskKind, Masks } from '@sallyport/core'
 import { strongestMask } from '@sallyport/policy'
 import { type Classified, type Lineage, originsOf, type TargetModel } from '@sallyport/sql'
 import type { DescribedColumn } from '../codec/index.js'
@@ -10,6 +10,8 @@ import type { DescribedColumn } from '../codec/index.js'
 export interface ColumnPlan {
   /** Undefined: shown as it is. */
   readonly as: MaskKind | undefined
+  /** What is masked within its values where it is shown as it is. */
+  readonly within: readonly Detection[]
   readonly column: DescribedColumn
 }
 
@@ -46,17 +48,18 @@ export function planResult(described: readonly DescribedColumn[], shown: Classif
     const origin = column.table === 0 ? clean : view.model && originsOf(view.model).at(column.table, column.attnum)
     if (!origin) {
       unknown = true
-      return { column, as: whole(strongest(view, outputs?.[i] ?? clean)) }
+      return { column, as: whole(strongest(view, outputs?.[i] ?? clean)), within: nothing }
     }
     const lineage = outputs?.[i]
     // RETURNING names the column that was written, not where its value is from.
     const placed = lineage !== undefined || (column.table !== 0 && !writes(shown))
-    if (!placed && opaque) return { column, as: whole(strongest(view, both(origin, read))) }
+    if (!placed && opaque) return { column, as: whole(strongest(view, both(origin, read))), within: nothing }
     const byOrigin = maskOf(view, origin)
     const byLineage = lineage && maskOf(view, lineage)
     if (byOrigin && lineage && !byLineage) contradicted.push(...origin.bare.filter((name) => masks.of(name, labelsOf(view, name))))
     const found = [byOrigin, byLineage].filter((kind) => kind !== undefined)
-    return { column, as: found.length === 0 ? undefined : strongestMask(found) }
+    if (found.length > 0) return { column, as: strongestMask(found), within: nothing }
+    return { column, as: undefined, within: within(view, lineage ? [...origin.bare, ...lineage.bare] : origin.bare) }
   })
   return { columns, contradicted, unknown }
 }
@@ -85,7 +88,7 @@ function hides(relation: string, view: View): boolean {
   const origins = originsOf(view.model)
   return known.columns.some(({ attnum }) => {
     const origin = origins.at(known.oid, attnum)
-    return !origin || maskOf(view, origin) !== undefined
+    return !origin || isMasked(view, origin)
   })
 }
 
@@ -96,17 +99,19 @@ function writes(shown: Classified | undefined): boolean {
 /** What is computed from a masked value could give away the part that its mask lets through, and more. */
 function maskOf(view: View, { bare, derived }: Lineage): MaskKind | undefined {
   const plain = kindsOf(view, bare)
-  const computed = kindsOf(view, derived)
+  const computed = [...kindsOf(view, derived), ...within(view, derived).map(({ as }) => as)]
   if (computed.length > 0) return whole(strongestMask([...plain, ...computed]))
   return plain.length > 0 ? strongestMask(plain) : undefined
 }
 
+/** Whole, or within. */
 export function isMasked(view: View, lineage: Lineage): boolean {
-  return maskOf(view, lineage) !== undefined
+  return maskOf(view, lineage) !== undefined || within(view, lineage.bare).length > 0
 }
 
 function strongest(view: View, { bare, derived }: Lineage): MaskKind | undefined {
-  const kinds = [...kindsOf(view, bare), ...kindsOf(view, derived)]
+  const columns = [...bare, ...derived]
+  const kinds = [...kindsOf(view, columns), ...within(view, columns).map(({ as }) => as)]
   return kinds.length > 0 ? strongestMask(kinds) : undefined
 }
 
@@ -114,8 +119,18 @@ function kindsOf(view: View, columns: readonly string[]): readonly MaskKind[] {
   return columns.map((name) => view.masks.of(name, labelsOf(view, name))).filter((kind) => kind !== undefined)
 }
 
+/** The same rule once, by whatever name the value goes. */
+function within({ masks, labels }: View, columns: readonly string[]): readonly Detection[] {
+  const found = new Map<string, Detection>()
+  for (const name of columns)
+    for (const each of masks.within(name, labelsOf({ labels }, name))) found.set(JSON.stringify([each.detectors, each.as]), each)
+  return found.size === 0 ? nothing : [...found.values()]
+}
+
+const nothing: readonly Detection[] = []
+
 /** These are all names that the value goes by, so that what has no label has none. */
-function labelsOf({ labels }: View, column: string): readonly string[] {
+function labelsOf({ labels }: Pick<View, 'labels'>, column: string): readonly string[] {
   return (Object.hasOwn(labels, column) && labels[column]) || []
 }
 

@@ -1,5 +1,6 @@
-import type { Action, HashKey, MaskKind, Masks } from '@sallyport/core'
+import type { Action, Detection, HashKey, MaskKind, Masks } from '@sallyport/core'
 import { type Budget, bytesPerResult, createBudget, createContentScan, type TextScan } from '@sallyport/masking'
+import { strongestMask } from '@sallyport/policy'
 import type { Classified, Lineage, TargetModel } from '@sallyport/sql'
 import { type DescribedColumn, readRowDescription } from '../codec/index.js'
 import { type Cells, createCells } from './cells.js'
@@ -103,7 +104,7 @@ const mostVeils = 64
 /** Sessions whose callers may see the same share one, but where each result has a budget of its own. */
 function veilFor(view: View, keys: readonly HashKey[]): Veil {
   const { masks, model } = view
-  if (!model || masks.detect.length > 0) return createVeil(view, keys)
+  if (!model || masks.byContent) return createVeil(view, keys)
   const made = veils.get(model) ?? new Map<string, Made>()
   veils.set(model, made)
   const known = made.get(masks.key)
@@ -132,9 +133,12 @@ function createVeil(view: View, keys: readonly HashKey[]): Veil {
   function work(frame: Uint8Array, shown: Classified | undefined): Rows {
     const { columns, contradicted, unknown } = planResult(readRowDescription(frame), shown, view)
     const budget = createBudget()
-    const masks = columns.map(({ column, as }): ColumnMask =>
-      as === undefined ? scanOf(column, budget) : { mask: cells.mask(written(column), possible(as)) },
-    )
+    const masks = columns.map(({ column, as, within }): ColumnMask => {
+      const scan = as === undefined ? scanOf(column, [...detect, ...within], budget) : undefined
+      // Where nothing can be looked for, a column that the policy names is masked whole.
+      const kind = as ?? (scan === undefined && within.length > 0 ? strongestMask(within.map((each) => each.as)) : undefined)
+      return kind === undefined ? scan : { mask: cells.mask(written(column), possible(kind)) }
+    })
     return { mask: masks.some(Boolean) ? createRowMask(masks) : undefined, contradicted, unknown, columns: columns.length, budget }
   }
 
@@ -142,9 +146,9 @@ function createVeil(view: View, keys: readonly HashKey[]): Veil {
   const written = (column: DescribedColumn): DescribedColumn =>
     view.model?.textTypes?.includes(column.type) ? { ...column, type: textOid } : column
 
-  function scanOf(column: DescribedColumn, budget: Budget): ColumnMask {
-    if (detect.length === 0) return undefined
-    const scan = cells.scan(written(column), (json) => createContentScan(detect, { maskOf, budget, column: column.name, json }))
+  function scanOf(column: DescribedColumn, rules: readonly Detection[], budget: Budget): ColumnMask {
+    if (rules.length === 0) return undefined
+    const scan = cells.scan(written(column), (json) => createContentScan(rules, { maskOf, budget, column: column.name, json }))
     return scan && { scan }
   }
 
