@@ -61,11 +61,12 @@ export function createUnits({ session, transaction, means, context: settings }: 
   /** One shape for all of them: each statement makes one. */
   function unitOf({ items, unseen }: Plan, open: Batch | undefined): Unit {
     const actions = items.map(({ action }) => action)
+    const isolation = transaction.isolation()
     return {
       actions,
       exact: items.map(({ raw }) => raw),
       params: paramsOf(items),
-      context: presentContext(),
+      context: isolation === undefined ? presentContext() : { ...presentContext(), isolation },
       means: means && (() => means(actions)),
       readable: readableParams,
       unseen: unseen ? 'the data of COPY FROM STDIN comes only after it was let run' : undefined,

@@ -1,7 +1,7 @@
 import type { Classified } from '@sallyport/sql'
 import type { RowMask } from '../masking/rows.js'
 import type { Veil } from '../masking/veil.js'
-import type { TimeoutChange } from './control.js'
+import type { IsolationChange, TimeoutChange } from './control.js'
 import type { Change } from './names.js'
 
 /**
@@ -20,6 +20,7 @@ export interface Batch {
   alone: boolean
   begins: boolean
   works: boolean
+  isolation: IsolationChange | undefined
   timeouts: readonly TimeoutChange[]
   /** SQLSTATE of its error: the target ignores the rest up to Sync. */
   error: string | undefined
@@ -58,6 +59,7 @@ export function createBatch(): Batch {
     alone: false,
     begins: false,
     works: false,
+    isolation: undefined,
     timeouts: none,
     error: undefined,
     refused: false,

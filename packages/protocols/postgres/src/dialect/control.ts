@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Action, Param } from '@sallyport/core'
 import type { Classified, Control } from '@sallyport/sql'
 import { encodeText, type Space } from '../codec/index.js'
@@ -24,8 +25,16 @@ export interface Flags {
   works: boolean
   /** Data that comes later decides what it does. */
   unseen: boolean
+  /** It may set which isolation transactions have. */
+  isolation: IsolationChange | undefined
   /** It sets how long something may take, in order. */
   timeouts: readonly TimeoutChange[] | undefined
+}
+
+export interface IsolationChange {
+  /** The statement that does it: equal texts, equal isolation. Undefined: as the session began. */
+  readonly by: string | undefined
+  readonly local: boolean
 }
 
 export interface TimeoutChange {
@@ -46,6 +55,7 @@ export function createFlags(): Flags {
     begins: false,
     works: false,
     unseen: false,
+    isolation: undefined,
     timeouts: undefined,
   }
 }
@@ -67,7 +77,7 @@ const neutralKinds: ReadonlySet<Control['kind']> = new Set([
   'notify',
 ])
 
-export function noteControl(flags: Flags, { control, action }: Classified): void {
+export function noteControl(flags: Flags, { control, action, text }: Classified): void {
   const { changesSettings, changesNames, changesLexing, ddl, kind } = control
   if (changesSettings || changesNames || changesLexing || ddl || !neutralKinds.has(kind) || action.certainty !== 'exact') {
     flags.neutral = false
@@ -80,8 +90,24 @@ export function noteControl(flags: Flags, { control, action }: Classified): void
   flags.begins ||= kind === 'begin'
   flags.works ||= kind !== 'begin' && kind !== 'set' && kind !== 'reset'
   flags.unseen ||= kind === 'copy_in'
+  flags.isolation = isolationOf(control, text) ?? flags.isolation
   const timeout = timeoutOf(control)
   if (timeout) flags.timeouts = [...(flags.timeouts ?? []), timeout]
+}
+
+/** By its words, for what it says beyond them changes nothing: a statement more than necessary only asks people again. */
+function isolationOf(control: Control, text: string): IsolationChange | undefined {
+  const { kind } = control
+  if (kind === 'begin' || kind === 'set') {
+    return /isolation/i.test(text) ? { by: brief(text), local: kind === 'begin' || !/session|default/i.test(text) } : undefined
+  }
+  const resets = kind === 'reset' ? control.name === undefined || /isolation/i.test(text) : kind === 'discard' && control.what === 'all'
+  return resets ? { by: undefined, local: false } : undefined
+}
+
+/** It goes with every unit and into the trail: a long one is told by its digest. */
+function brief(text: string): string {
+  return text.length <= 200 ? text : `sha256 ${hash('sha256', text, 'hex')}`
 }
 
 function timeoutOf(control: Control): TimeoutChange | undefined {

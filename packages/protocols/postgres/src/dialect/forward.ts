@@ -59,6 +59,7 @@ export function createForwarder(session: Session): Forwarder {
     batch.renames ||= plan.renames
     batch.begins ||= plan.begins
     batch.works ||= plan.works
+    batch.isolation = plan.isolation ?? batch.isolation
     if (plan.timeouts) batch.timeouts = [...batch.timeouts, ...plan.timeouts]
     session.listening ||= plan.listens
     session.hides ||= hides

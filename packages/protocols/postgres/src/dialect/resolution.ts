@@ -21,7 +21,7 @@ export interface Item {
   readonly params: readonly Param[]
 }
 
-export interface Plan extends Pick<Flags, 'begins' | 'works' | 'unseen' | 'timeouts'> {
+export interface Plan extends Pick<Flags, 'begins' | 'works' | 'unseen' | 'isolation' | 'timeouts'> {
   readonly items: readonly Item[]
   /** What the target will owe for it, `sync` excluded. */
   readonly replies: readonly { readonly kind: Reply['kind']; readonly changes: readonly (Change | undefined)[] }[]

@@ -78,3 +78,19 @@ test('limits follow SET, SET LOCAL and RESET; what failed set nothing', () => {
   ran({ timeouts: [{ name: undefined, to: undefined, local: false }] }, 'I')
   expect(transaction.patience()).toBe(60_000)
 })
+
+test('what set the isolation is told: of the session, of its transaction, and while it is on its way', () => {
+  const { ran, session, transaction, batch } = world()
+  const by = (text: string, local: boolean) => ({ isolation: { by: text, local } })
+  expect(transaction.isolation()).toBeUndefined()
+  ran(by('set default_transaction_isolation to serializable', false), 'I')
+  ran({ ...by('begin isolation level repeatable read', true), begins: true }, 'T')
+  expect(transaction.isolation()).toBe('begin isolation level repeatable read')
+  ran({}, 'I')
+  expect(transaction.isolation()).toBe('set default_transaction_isolation to serializable')
+  session.inFlight.push(batch(by('begin isolation level read committed', true)), batch({ works: true }))
+  expect(transaction.isolation()).toBe('begin isolation level read committed')
+  session.inFlight.length = 0
+  ran({ isolation: { by: undefined, local: false } }, 'I')
+  expect(transaction.isolation()).toBeUndefined()
+})

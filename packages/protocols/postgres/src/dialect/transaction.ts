@@ -1,6 +1,6 @@
 import type { timeLimits } from '../target-fields.js'
 import type { Batch } from './batch.js'
-import type { TimeoutChange } from './control.js'
+import type { IsolationChange, TimeoutChange } from './control.js'
 import type { Session } from './session.js'
 
 /**
@@ -18,6 +18,8 @@ export interface Transaction {
    * the target has ended a session that it takes for idle.
    */
   patience(): number | undefined
+  /** The statement that set the isolation that the next one will have, also one on its way; undefined: it is as the session began. */
+  isolation(): string | undefined
 }
 
 export type TimeLimits = Readonly<Partial<Record<(typeof timeLimits)[number], number>>>
@@ -38,6 +40,14 @@ export function createTransaction(session: Session, began: TimeLimits): Transact
   /** Asked of every statement: worked out again only when a limit has changed. */
   let least = { block: leastOf(began, 'block'), none: leastOf(began, 'none') }
 
+  let isolation: IsolationChange | undefined
+  let isolationHere: IsolationChange | undefined
+
+  function isolate(change: IsolationChange): void {
+    if (change.local) isolationHere = change
+    else isolation = change
+  }
+
   function set({ name, to, local: here }: TimeoutChange): void {
     if (name === undefined) {
       limits = began
@@ -50,8 +60,10 @@ export function createTransaction(session: Session, began: TimeLimits): Transact
   }
 
   return {
-    ended({ works, timeouts, error }) {
+    ended({ works, timeouts, isolation: isolated, error }) {
       const { status } = session
+      if (isolated && error === undefined) isolate(isolated)
+      if (status === 'I') isolationHere = undefined
       worked = status !== 'I' && (worked || works || status === 'E')
       if (!local && timeouts.length === 0) return
       if (error === undefined) for (const change of timeouts) set(change)
@@ -64,6 +76,13 @@ export function createTransaction(session: Session, began: TimeLimits): Transact
       if (worked || status === 'E') return 'open'
       const block = status === 'T' || open !== undefined || inFlight.some(({ begins }) => begins)
       return block && inFlight.some(({ works }) => works) ? 'open' : 'none'
+    },
+    isolation() {
+      for (let i = session.inFlight.length - 1; i >= 0; i--) {
+        const change = session.inFlight[i]!.isolation
+        if (change) return change.by
+      }
+      return (isolationHere ?? isolation)?.by
     },
     patience: () => least[session.status === 'I' ? 'none' : 'block'],
   }
