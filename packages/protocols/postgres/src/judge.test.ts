@@ -114,7 +114,7 @@ test('what is masked of the columns that come out is told as the rows would be',
   expect(told.outputs[0]).toMatchObject([
     {},
     { bare: expect.arrayContaining(['public.customers.email']), as: { partial: { keep: 'domain' } } },
-    { derived: expect.arrayContaining(['public.customers.email']), as: 'redact' },
+    { derived: expect.arrayContaining(['public.customers.email']), as: 'nullify' },
     { bare: [], derived: [] },
   ])
   expect(told.outputs[0]![0]).not.toHaveProperty('as')

@@ -79,7 +79,7 @@ describe('evaluate with the model of the target', () => {
     ])
     const domain = { partial: { keep: 'domain' } }
     expect(told['outputs']).toMatchObject([
-      [{ bare: ['public.customers.id'], as: null }, { bare: ['public.customers.email'], as: domain }, { as: 'redact' }],
+      [{ bare: ['public.customers.id'], as: null }, { bare: ['public.customers.email'], as: domain }, { as: 'nullify' }],
       [{ as: domain }],
     ])
   })

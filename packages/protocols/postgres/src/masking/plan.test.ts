@@ -83,13 +83,13 @@ const masked = (columns: readonly DescribedColumn[], shown: Classified | undefin
   planResult(columns, shown, under).columns.map(({ as }) => as)
 
 describe('by origin', () => {
-  test('a column, and a bare one of a view, has its mask, a computed one is masked whole', () => {
+  test('a column, and a bare one of a view, has its mask, a computed one is NULL', () => {
     expect(masked([at(1, 1), at(1, 2), at(1, 3), at(2, 1), at(2, 2)], statement())).toEqual([
       undefined,
       domain,
       'nullify',
       domain,
-      'redact',
+      'nullify',
     ])
   })
 
@@ -102,10 +102,10 @@ describe('by origin', () => {
     expect(masked([at(1, 0), at(1, -1)], statement())).toEqual(['nullify', undefined])
   })
 
-  test('what the model does not know is masked whole, and so is everything without one', () => {
+  test('what the model does not know is NULL, and so is everything without one', () => {
     const unknown = planResult([at(9, 1), at(1, 7), at(2, 3), at(1, 1)], statement({ outputs: [bare(), bare(), bare(), bare()] }), view)
-    expect([unknown.columns.map(({ as }) => as), unknown.unknown]).toEqual([['redact', 'redact', 'redact', undefined], true])
-    expect(masked([at(1, 1), at(0, 0)], statement(), { ...view, model: undefined })).toEqual(['redact', 'redact'])
+    expect([unknown.columns.map(({ as }) => as), unknown.unknown]).toEqual([['nullify', 'nullify', 'nullify', undefined], true])
+    expect(masked([at(1, 1), at(0, 0)], statement(), { ...view, model: undefined })).toEqual(['nullify', 'nullify'])
   })
 })
 
@@ -117,7 +117,7 @@ describe('by lineage', () => {
         outputs.map(() => at(0, 0)),
         statement({ outputs }),
       ),
-    ).toEqual([domain, 'redact', undefined, domain, 'nullify'])
+    ).toEqual([domain, 'nullify', undefined, domain, 'nullify'])
   })
 
   test('with origin it is the stronger of both', () => {
@@ -136,11 +136,11 @@ describe('by lineage', () => {
 
 describe('without lineage', () => {
   test.each([
-    ['touches what may be hidden', {}, 'redact'],
+    ['touches what may be hidden', {}, 'nullify'],
     ['touches nothing that may be', { relation: 'public.plain' }, undefined],
-    ['touches what nobody knows', { relation: 'public.later' }, 'redact'],
-    ['may touch more than is known', { relation: 'public.plain', certainty: 'unknown' }, 'redact'],
-    ['has another number of outputs', { outputs: [bare('id'), bare('id')] }, 'redact'],
+    ['touches what nobody knows', { relation: 'public.later' }, 'nullify'],
+    ['may touch more than is known', { relation: 'public.plain', certainty: 'unknown' }, 'nullify'],
+    ['has another number of outputs', { outputs: [bare('id'), bare('id')] }, 'nullify'],
     ['tells a plan', { verb: 'explain' }, undefined],
   ] as const)('a computed column of a statement that %s: %j', (_, shape, as) => {
     expect(masked([at(0, 0)], statement(shape))).toEqual([as])
@@ -148,21 +148,21 @@ describe('without lineage', () => {
 
   test('a clean origin is believed, but not of what a statement wrote', () => {
     expect(masked([at(1, 1)], statement())).toEqual([undefined])
-    expect(masked([at(1, 1)], statement({ access: 'write' }))).toEqual(['redact'])
+    expect(masked([at(1, 1)], statement({ access: 'write' }))).toEqual(['nullify'])
   })
 
   test.each([
-    ['email', 'redact'],
+    ['email', 'nullify'],
     ['ssn', 'nullify'],
     ['id', undefined],
-  ])('what a function makes of %s, which it is declared to read, is hidden as that is: %j', (name, as) => {
+  ])('what a function makes of %s, which it is declared to read: %j', (name, as) => {
     const called = statement({ relation: 'public.plain' })
     const touches = [{ kind: 'column', name: `public.people.${name}`, access: 'read', use: 'derived' }] as const
     expect(masked([at(0, 0), at(0, 0)], { ...called, action: { ...called.action, touches } })).toEqual([as, as])
   })
 
-  test('rows that nobody asked for are masked whole', () => {
-    expect(masked([at(1, 1), at(0, 0)], undefined)).toEqual(['redact', 'redact'])
+  test('rows that nobody asked for are NULL', () => {
+    expect(masked([at(1, 1), at(0, 0)], undefined)).toEqual(['nullify', 'nullify'])
   })
 })
 
@@ -176,8 +176,8 @@ describe('a column that detectors look into', () => {
     expect(planResult([at(0, 0)], shown(bare('notes')), view).columns).toMatchObject([{ as: undefined, within: looked }])
   })
 
-  test('is masked whole where something is computed from it, or nobody knows what is shown', () => {
-    expect(planResult([at(0, 0)], shown(derived('notes')), view).columns).toMatchObject([{ as: 'redact', within: [] }])
-    expect(planResult([at(0, 0)], { action: readsPeople } as unknown as Classified, view).columns).toMatchObject([{ as: 'redact' }])
+  test('is NULL where something is computed from it, or nobody knows what is shown', () => {
+    expect(planResult([at(0, 0)], shown(derived('notes')), view).columns).toMatchObject([{ as: 'nullify', within: [] }])
+    expect(planResult([at(0, 0)], { action: readsPeople } as unknown as Classified, view).columns).toMatchObject([{ as: 'nullify' }])
   })
 })

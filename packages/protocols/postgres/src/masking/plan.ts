@@ -5,7 +5,7 @@ import type { DescribedColumn } from '../codec/index.js'
 
 /**
  * What becomes of each column of a result: masked when the column that RowDescription names is, or any that the statement
- * itself is known to take the output from. Output names count for nothing. What cannot be placed is masked whole.
+ * itself is known to take the output from. Output names count for nothing. What cannot be placed is NULL.
  */
 export interface ColumnPlan {
   /** Undefined: shown as it is. */
@@ -43,17 +43,16 @@ export function planResult(described: readonly DescribedColumn[], shown: Classif
   // A plan tells of estimates and of the statement's own text, not of values.
   const explains = shown?.action.verb === 'explain'
   const opaque = !explains && (shown === undefined || mayHide(shown.action, view))
-  const read = shown === undefined ? clean : readBy(shown.action)
   const columns = described.map((column, i): ColumnPlan => {
     const origin = column.table === 0 ? clean : view.model && originsOf(view.model).at(column.table, column.attnum)
     if (!origin) {
       unknown = true
-      return { column, as: whole(strongest(view, outputs?.[i] ?? clean)), within: nothing }
+      return { column, as: 'nullify', within: nothing }
     }
     const lineage = outputs?.[i]
     // RETURNING names the column that was written, not where its value is from.
     const placed = lineage !== undefined || (column.table !== 0 && !writes(shown))
-    if (!placed && opaque) return { column, as: whole(strongest(view, both(origin, read))), within: nothing }
+    if (!placed && opaque) return { column, as: 'nullify', within: nothing }
     const byOrigin = maskOf(view, origin)
     const byLineage = lineage && maskOf(view, lineage)
     if (byOrigin && lineage && !byLineage) contradicted.push(...origin.bare.filter((name) => masks.of(name, labelsOf(view, name))))
@@ -70,15 +69,10 @@ export function mayHide(action: Action, view: View): boolean {
   return isMasked(view, readBy(action))
 }
 
-/** Every column that it is known to read: what cannot be placed may be any of them. */
+/** Every column that it is known to read. */
 function readBy({ touches }: Action): Lineage {
   return { bare: touches.filter(({ kind, access }) => kind === 'column' && access === 'read').map(({ name }) => name), derived: [] }
 }
-
-const both = (one: Lineage, other: Lineage): Lineage => ({
-  bare: [...one.bare, ...other.bare],
-  derived: [...one.derived, ...other.derived],
-})
 
 /** By its columns, where they are known: labels alone would make it any relation. */
 function hides(relation: string, view: View): boolean {
@@ -96,23 +90,17 @@ function writes(shown: Classified | undefined): boolean {
   return shown === undefined || shown.action.touches.some(({ access }) => access === 'write')
 }
 
-/** What is computed from a masked value could give away the part that its mask lets through, and more. */
+/** What is computed from a masked value could give away any part of it, even by being NULL or not: it is always NULL. */
 function maskOf(view: View, { bare, derived }: Lineage): MaskKind | undefined {
   const plain = kindsOf(view, bare)
-  const computed = [...kindsOf(view, derived), ...within(view, derived).map(({ as }) => as)]
-  if (computed.length > 0) return whole(strongestMask([...plain, ...computed]))
+  const computed = kindsOf(view, derived).length > 0 || within(view, derived).length > 0
+  if (computed) return 'nullify'
   return plain.length > 0 ? strongestMask(plain) : undefined
 }
 
 /** Whole, or within. */
 export function isMasked(view: View, lineage: Lineage): boolean {
   return maskOf(view, lineage) !== undefined || within(view, lineage.bare).length > 0
-}
-
-function strongest(view: View, { bare, derived }: Lineage): MaskKind | undefined {
-  const columns = [...bare, ...derived]
-  const kinds = [...kindsOf(view, columns), ...within(view, columns).map(({ as }) => as)]
-  return kinds.length > 0 ? strongestMask(kinds) : undefined
 }
 
 function kindsOf(view: View, columns: readonly string[]): readonly MaskKind[] {
@@ -132,8 +120,4 @@ const nothing: readonly Detection[] = []
 /** These are all names that the value goes by, so that what has no label has none. */
 function labelsOf({ labels }: Pick<View, 'labels'>, column: string): readonly string[] {
   return (Object.hasOwn(labels, column) && labels[column]) || []
-}
-
-function whole(kind: MaskKind | undefined): MaskKind {
-  return kind === 'nullify' ? 'nullify' : 'redact'
 }
