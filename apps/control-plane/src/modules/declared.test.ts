@@ -63,19 +63,20 @@ describe('a policy', () => {
   })
 
   it('that asks for what this build does not do is saved, and every answer says what happens instead', async () => {
-    const hold = { id: 'write', match: { effects: { only: ['update'] } }, action: 'hold', approvers: [{ groups: ['dba'] }] }
+    const bounded = { action: 'hold', approvers: [{ groups: ['dba'] }], hold: { max_rows: 10 } }
+    const hold = { id: 'write', match: { effects: { only: ['update'] } }, ...bounded }
     const masks = [{ id: 'email', columns: ['$.email'], as: 'redact' }]
     const made = await put('/v1/policies/wishing', { ...policy, rules: [...policy.rules, hold], masks, recording: { rows: 5 } })
     expect(made.status).toBe(201)
     expect(made.body['warnings']).toEqual([
-      expect.stringContaining('hold rules (write)'),
       expect.stringContaining('masks by JSON path (email) on postgres'),
       expect.stringContaining('recording of results on postgres'),
+      expect.stringContaining('max_rows (write) on postgres'),
     ])
     expect((await get('/v1/policies/wishing')).body['warnings']).toEqual(made.body['warnings'])
     const body = { masks: null, recording: null }
     const patched = await world.ask('PATCH', '/v1/policies/wishing', { token: admin, body })
-    expect([patched.status, patched.body['warnings']]).toEqual([200, [expect.stringContaining('hold rules')]])
+    expect([patched.status, patched.body['warnings']]).toEqual([200, [expect.stringContaining('max_rows')]])
     expect((await put('/v1/policies/wishing', { ...policy, warnings: [] })).status).toBe(400)
     expect((await put('/v1/policies/wishing', policy)).body['warnings']).toEqual([])
     await world.db.policy.update({ where: { name: 'wishing' }, data: { document: { kind: 'policy' }, hash: 'f'.repeat(64) } })

@@ -51,7 +51,7 @@ describe('a resource', () => {
     const { status, body } = await put('short', { protocol: 'postgres', target: short })
     expect([status, body['target']]).toEqual([
       201,
-      { host: 'db.example', database: 'shop', user: 'gateway', port: 5432, sslmode: 'prefer' },
+      { host: 'db.example', database: 'shop', user: 'gateway', port: 5432, sslmode: 'prefer', notices: 'auto' },
     ])
     await world.db.resource.update({
       where: { name: 'short' },
