@@ -12,7 +12,8 @@ beforeAll(async () => {
 describe('node-postgres', () => {
   let client: pg.Client
   beforeAll(async () => {
-    client = new pg.Client({ ...shop, ssl })
+    // What waits for a person is told to come again when the statement's own time is over.
+    client = new pg.Client({ ...shop, ssl, statement_timeout: 500 })
     await client.connect()
   })
   afterAll(() => client.end())
@@ -40,7 +41,7 @@ describe('postgres.js', () => {
   let sql: postgres.Sql
   beforeAll(() => {
     const { host, port, database, user, password } = shop
-    sql = postgres({ host, port, database, user, password, ssl, max: 2, onnotice: () => undefined })
+    sql = postgres({ host, port, database, user, password, ssl, max: 2, onnotice: () => undefined, connection: { statement_timeout: 500 } })
   })
   afterAll(() => sql.end())
 

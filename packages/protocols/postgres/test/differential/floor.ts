@@ -64,7 +64,11 @@ export function floor({ stream, cuts, serverCuts, allows, interjections, interle
     const before = target.ran.length
     answers = Buffer.concat([answers, target.receive(bytes)])
     if (interjections) return
-    const effects = new Set(judged()?.actions.flatMap(({ effects: all, facts }) => (facts['prepares'] === true ? [] : all)))
+    const effects = new Set(
+      judged()?.actions.flatMap(({ effects: all, facts }) =>
+        facts['prepares'] === true ? all.filter((effect) => effect === 'prepare') : all,
+      ),
+    )
     for (const text of target.ran.slice(before)) {
       if (text !== '' && !effects.has(text.split(/\s+/)[0] ?? '')) faults.push(`ran without having been judged: ${text}`)
     }
